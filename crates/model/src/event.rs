@@ -1,0 +1,200 @@
+//! What happened, as data.
+//!
+//! Rooms say what happened with these; the telemetry room alone turns them into
+//! log lines and metrics, so that the two cannot drift apart.
+
+use crate::{Exit, Role, Signal, Status};
+use std::time::Duration;
+
+/// Something that happened in the life of the pilot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The pilot runs, with a valid plan.
+    Started {
+        /// Its own process id.
+        pid: u32,
+        /// How many services, backends, tasks and coprocesses the plan has.
+        plan: String,
+    },
+    /// Something in the configuration is accepted but deserves a word.
+    ConfigWarning {
+        /// The whole message, with its place.
+        message: String,
+    },
+    /// A process was started.
+    ProcessStarted {
+        /// What it is there for.
+        role: Role,
+        /// Its process id, which is its group's too.
+        pid: u32,
+    },
+    /// A program could not be started.
+    ProcessNotStarted {
+        /// What it was to be there for.
+        role: Role,
+        /// The program as configured.
+        program: String,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// A process ended.
+    ProcessExited {
+        /// What it was there for.
+        role: Role,
+        /// Its process id.
+        pid: u32,
+        /// How it ended.
+        exit: Exit,
+        /// How long it ran.
+        ran: Duration,
+    },
+    /// A process ran longer than it may and was killed with its group.
+    ProcessTimedOut {
+        /// What it was there for.
+        role: Role,
+        /// How long it was allowed.
+        timeout: Duration,
+        /// Its command line.
+        command: String,
+    },
+    /// A process will be started again.
+    RestartScheduled {
+        /// What it is there for.
+        role: Role,
+        /// How long until then.
+        delay: Duration,
+        /// How many restarts in a row, this one included.
+        attempt: u32,
+    },
+    /// A process ended and has no restart left.
+    RestartsUsedUp {
+        /// What it was there for.
+        role: Role,
+    },
+    /// A line that a child wrote.
+    Output {
+        /// The child.
+        role: Role,
+        /// Without its line end; not necessarily UTF-8 as written, here made so.
+        line: String,
+    },
+    /// A health check ended and the service's health is not what it was.
+    HealthChanged {
+        /// [`Service::name`](crate::Service::name).
+        service: String,
+        /// What it is now.
+        status: Status,
+        /// Why.
+        reason: String,
+    },
+    /// A service is in the catalogue.
+    Registered {
+        /// [`Service::id`](crate::Service::id).
+        id: String,
+        /// Why it had to be registered once more, when it was in the catalogue before.
+        again: Option<String>,
+    },
+    /// A service was withdrawn from the catalogue.
+    Deregistered {
+        /// [`Service::id`](crate::Service::id).
+        id: String,
+    },
+    /// The catalogue did not confirm a withdrawal in time.
+    DeregistrationUnconfirmed {
+        /// [`Service::id`](crate::Service::id).
+        id: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The catalogue cannot be reached or refuses; said once for each spell.
+    CatalogUnavailable {
+        /// What was asked of it.
+        request: String,
+        /// What went wrong, without secrets.
+        reason: String,
+    },
+    /// The catalogue answers again.
+    CatalogAvailable {
+        /// What was asked of it.
+        request: String,
+        /// How long it did not.
+        after: Duration,
+    },
+    /// The healthy instances of a backend are not what they were.
+    BackendChanged {
+        /// [`Backend::name`](crate::Backend::name).
+        backend: String,
+        /// How many there are now.
+        instances: usize,
+    },
+    /// A backend that had instances has none.
+    BackendEmpty {
+        /// [`Backend::name`](crate::Backend::name).
+        backend: String,
+        /// How many there were before.
+        had: usize,
+    },
+    /// The catalogue's index went backwards: it was wiped or restored.
+    CatalogIndexReset {
+        /// What is watched.
+        watch: String,
+    },
+    /// Maintenance began or ended.
+    Maintenance {
+        /// Did it begin?
+        on: bool,
+    },
+    /// A reload was asked for and done.
+    Reloaded {
+        /// The same summary as at the start.
+        plan: String,
+    },
+    /// A reload was asked for and refused; the old state goes on.
+    ReloadRefused {
+        /// The whole report.
+        reason: String,
+    },
+    /// The pilot was told to stop.
+    StopRequested {
+        /// By which signal.
+        signal: Signal,
+    },
+    /// The pilot was told to stop again and hurries.
+    StopHurried {
+        /// By which signal.
+        signal: Signal,
+    },
+    /// What did not end in time is killed.
+    StopTimedOut {
+        /// What it was there for.
+        role: Role,
+        /// How long it had.
+        timeout: Duration,
+    },
+    /// A sensor's output is not a number.
+    SensorValueInvalid {
+        /// [`Sensor::metric`](crate::Sensor::metric).
+        metric: String,
+        /// What it printed, shortened.
+        output: String,
+    },
+    /// A sensor's output was taken up. Bits of an `f64`, so that events compare.
+    SensorValue {
+        /// [`Sensor::metric`](crate::Sensor::metric).
+        metric: String,
+        /// `f64::to_bits` of the value.
+        bits: u64,
+    },
+    /// A child wrote faster than the log's reader reads; its lines were held back or lost.
+    OutputLost {
+        /// How many lines of the pilot's own were dropped.
+        lines: u64,
+    },
+    /// The last word: the pilot ends.
+    Exiting {
+        /// With this status.
+        status: u8,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,69 @@
+//! How the pilot's own messages look and where they go.
+
+/// The `logging` part of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Logging {
+    /// Messages below this level are not written. Default `INFO`.
+    pub level: LogLevel,
+    /// The shape of a line. Default `default`.
+    pub format: LogFormat,
+    /// Where lines go. Default `stdout`.
+    pub output: LogOutput,
+}
+
+/// How much a message matters, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum LogLevel {
+    /// For whoever looks for a fault in the configuration or the pilot.
+    Debug,
+    /// What happened.
+    #[default]
+    Info,
+    /// Something is not as it should be; the pilot copes.
+    Warn,
+    /// Something failed.
+    Error,
+    /// The pilot cannot go on.
+    Fatal,
+    /// As fatal; a name that old configurations use.
+    Panic,
+}
+
+/// The shape of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// `YYYY/MM/DD HH:MM:SS message` in local time.
+    #[default]
+    Default,
+    /// `time="…" level=… msg="…" key=value`, or coloured on a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where log lines go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LogOutput {
+    /// Standard output.
+    #[default]
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+// === impl LogLevel ===
+
+impl LogLevel {
+    /// The lower-case name, as it stands in a log line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+            Self::Panic => "panic",
+        }
+    }
+}
