@@ -1,0 +1,1 @@
+//! Service catalogues: registration, watches and key/value, reconciled.

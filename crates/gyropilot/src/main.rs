@@ -1,0 +1,2 @@
+//! The Autopilot Pattern in one static binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! System calls: spawning, reaping, signals, interfaces, clocks, output that never blocks.

@@ -1,0 +1,1 @@
+//! Catalogue-driven files: consul-template's functions, dependency tracking and atomic replacement.

@@ -1,0 +1,1 @@
+//! One struct an event; log formats and metrics.
