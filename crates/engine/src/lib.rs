@@ -1,1 +1,30 @@
-//! The pilot's brain: pure state machines, no I/O and no clock.
+//! The pilot's brain.
+//!
+//! [`Engine::step`] takes what happened and the moment it happened, and gives
+//! back what is to be done. It reads no clock, does no I/O and never waits, so
+//! a run is the list of its inputs: replaying them gives the same actions.
+//!
+//! Decisions are level-triggered. Each part holds what is wanted and what is
+//! so, and [`Engine::step`] ends by bringing the second towards the first; a
+//! timer is merely the moment at which that is worth trying again
+//! ([`Engine::deadline`]).
+
+mod action;
+mod backend;
+mod backoff;
+mod coprocess;
+mod engine;
+mod environment;
+mod health;
+mod input;
+mod periodic;
+mod process;
+mod stop;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Desired, Stdio};
+pub use engine::{Engine, Options};
+pub use input::Input;
+pub use process::ProcessId;

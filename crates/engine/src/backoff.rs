@@ -1,0 +1,82 @@
+//! How long to wait before a restart.
+
+use std::time::Duration;
+
+/// The first delay.
+const FIRST: Duration = Duration::from_secs(1);
+/// No delay is longer, jitter apart.
+const LONGEST: Duration = Duration::from_secs(30);
+/// After a run of at least this length the next delay is the first again.
+const STABLE: Duration = Duration::from_secs(10);
+
+/// Delays of 1 s doubling to 30 s, each up to a tenth longer or shorter, so
+/// that containers that failed together do not come back together.
+#[derive(Clone, Debug)]
+pub(crate) struct Backoff {
+    in_a_row: u32,
+    random: Random,
+}
+
+/// A small generator (xorshift64*, Marsaglia and Vigna): jitter needs spread,
+/// not secrecy, and a seed makes a run repeatable.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+// === impl Backoff ===
+
+impl Backoff {
+    pub(crate) const fn new(random: Random) -> Self {
+        Self { in_a_row: 0, random }
+    }
+
+    /// The delay after a run of this length, and how many restarts in a row that makes.
+    pub(crate) fn after_run(&mut self, ran: Duration) -> (Duration, u32) {
+        if ran >= STABLE {
+            self.in_a_row = 0;
+        }
+        let doubled = FIRST.saturating_mul(1 << self.in_a_row.min(5)).min(LONGEST);
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        (doubled.mul_f64(0.9 + 0.2 * self.random.unit()), self.in_a_row)
+    }
+}
+
+// === impl Random ===
+
+impl Random {
+    pub(crate) const fn new(seed: u64) -> Self {
+        // Zero is the one state the generator never leaves.
+        Self(if seed == 0 { 0x9e37_79b9_7f4a_7c15 } else { seed })
+    }
+
+    /// A generator that goes its own way from here.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self::new(self.next())
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// From 0 up to but not including 1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_to_thirty_seconds_and_start_over_after_a_stable_run() {
+        let mut backoff = Backoff::new(Random::new(7));
+        for want in [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] {
+            let got = backoff.after_run(Duration::from_secs(1)).0.as_secs_f64();
+            assert!((want * 0.9..=want * 1.1).contains(&got), "{got} is not about {want}");
+        }
+        assert!(backoff.after_run(STABLE).0 < Duration::from_millis(1101));
+    }
+}

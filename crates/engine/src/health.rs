@@ -1,0 +1,131 @@
+//! The health of one service.
+
+use crate::process::Processes;
+use crate::{Action, Desired, ProcessId};
+use gyropilot_model::{Event, Exit, Role, Service, Status, Time};
+
+/// Checks a service and says what the catalogue is to say of it.
+#[derive(Debug)]
+pub(crate) struct HealthWatch {
+    pub(crate) service: Service,
+    /// What the last check found; nothing before the first has ended.
+    status: Option<Status>,
+    /// It passed once: from then on the catalogue hears of failures too.
+    offered: bool,
+    check: Option<ProcessId>,
+    next: Option<Time>,
+}
+
+// === impl HealthWatch ===
+
+impl HealthWatch {
+    pub(crate) const fn new(service: Service) -> Self {
+        Self { service, status: None, offered: false, check: None, next: None }
+    }
+
+    /// Begins, or begins again after maintenance: the first check is at once.
+    pub(crate) fn begin(&mut self, now: Time) {
+        self.next = Some(now);
+    }
+
+    /// Stops checking. A check that runs is killed: nobody will ask for its result.
+    pub(crate) fn end(&mut self, now: Time, processes: &mut Processes) {
+        self.next = None;
+        self.status = None;
+        self.offered = false;
+        if let Some(check) = self.check.take() {
+            processes.stop(now, check, std::time::Duration::ZERO);
+        }
+    }
+
+    /// Goes on with a changed definition and what is known so far.
+    pub(crate) fn redefine(&mut self, service: Service) {
+        self.service = service;
+    }
+
+    pub(crate) const fn due(&self) -> Option<Time> {
+        self.next
+    }
+
+    /// Has it a check that passed?
+    pub(crate) const fn has_passed(&self) -> bool {
+        self.offered && self.service.health.command.is_some()
+    }
+
+    pub(crate) fn advance(&mut self, now: Time, processes: &mut Processes) {
+        let Some(at) = self.next.filter(|at| *at <= now) else { return };
+        let Some(command) = &self.service.health.command else {
+            self.next = None;
+            self.found(Status::Passing, "ok", processes);
+            return;
+        };
+        self.next = Some(next_tick(at, self.service.health.interval, now));
+        if self.check.is_some() {
+            return;
+        }
+        // A check that outlives the TTL had the service critical in the
+        // original without ending; killed, the next one may find it well again.
+        let timeout = self.service.health.timeout.unwrap_or(self.service.ttl);
+        let role = Role::Health { service: self.service.name.clone(), id: self.service.id.clone() };
+        self.check = Some(processes.spawn(now, role, command, Some(timeout)));
+    }
+
+    /// Takes the result of a check; false when it is not this service's.
+    pub(crate) fn exited(
+        &mut self,
+        process: ProcessId,
+        exit: Exit,
+        output: &str,
+        processes: &mut Processes,
+    ) -> bool {
+        if self.check != Some(process) {
+            return false;
+        }
+        self.check = None;
+        if exit.is_success() {
+            self.found(Status::Passing, "ok", processes);
+        } else {
+            let reason = match output.trim() {
+                "" => exit.to_string(),
+                said => format!("{exit}: {said}"),
+            };
+            self.found(Status::Critical, &reason, processes);
+        }
+        true
+    }
+
+    /// The application ended: whatever the checks said, the service is not there.
+    pub(crate) fn application_ended(&mut self, now: Time, exit: Exit, processes: &mut Processes) {
+        let offered = self.offered;
+        self.end(now, processes);
+        self.offered = offered;
+        self.found(Status::Critical, &format!("the application ended: {exit}"), processes);
+    }
+
+    fn found(&mut self, status: Status, reason: &str, processes: &mut Processes) {
+        if self.status == Some(status) {
+            return;
+        }
+        let first = self.status.replace(status).is_none();
+        if !(first && status == Status::Passing && self.service.health.command.is_none()) {
+            processes.report(Event::HealthChanged {
+                service: self.service.name.clone(),
+                status,
+                reason: reason.to_owned(),
+            });
+        }
+        self.offered |= status == Status::Passing;
+        if self.offered {
+            processes.act(Action::Want {
+                service: self.service.id.clone(),
+                desired: Desired::Present { status, output: reason.to_owned() },
+            });
+        }
+    }
+}
+
+/// The next moment of the grid that began at `at`; moments already past are dropped.
+pub(crate) fn next_tick(at: Time, interval: std::time::Duration, now: Time) -> Time {
+    let next = at + interval;
+    if next > now { next } else { now + interval }
+}

@@ -1,0 +1,293 @@
+//! Taking leave, in order.
+//!
+//! 1. withdraw every service and wait for the catalogue to confirm it;
+//! 2. `preStop`;
+//! 3. TERM to the application (or `preStart`) and its group, KILL after `stopTimeout`;
+//! 4. `postStop`;
+//! 5. TERM to the coprocesses, KILL after `stopTimeout`;
+//! 6. TERM to whatever is left below the pilot, KILL after `stopTimeout`;
+//! 7. exit.
+//!
+//! An application that ends by itself enters at 1 and skips 2 and 3. Every
+//! stage has a bound, and a second stop signal makes all bounds short; it
+//! never skips the first stage.
+
+use crate::engine::{Engine, Phase};
+use crate::{Action, Desired, ProcessId};
+use gyropilot_model::{Event, Exit, Role, Signal, Time};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The most that the catalogue's confirmation of all withdrawals is waited for.
+const WITHDRAWAL: Duration = Duration::from_secs(3);
+/// The most that a stop hook may take. Some rebalance a cluster in it, so this
+/// is long; it is there so that nothing waits for ever.
+const HOOK: Duration = Duration::from_secs(3600);
+/// What every stage may take once the pilot was told to stop a second time.
+const HURRY: Duration = Duration::from_secs(1);
+/// How long a killed process is waited for. It is gone at once, unless the
+/// kernel holds it in a system call that cannot be interrupted.
+const UNKILLABLE: Duration = Duration::from_secs(2);
+
+/// A stop under way.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    /// Told twice.
+    hurried: bool,
+    /// An application that ended by itself is not stopped, nor asked before.
+    ordered: bool,
+    /// What runs of the application or `preStart`.
+    main: Option<ProcessId>,
+    /// How the application or `preStart` ended, if it has.
+    exit: Option<Exit>,
+    stage: Stage,
+    /// When the stage is over, come what may.
+    until: Time,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// Waiting for the catalogue; these services are not settled yet.
+    Withdrawal(BTreeSet<String>),
+    PreStop(ProcessId),
+    Main,
+    PostStop(ProcessId),
+    Coprocesses,
+    Leftovers {
+        killed: bool,
+    },
+}
+
+// === impl Stop ===
+
+impl Stop {
+    fn ordered(main: Option<ProcessId>) -> Self {
+        Self {
+            hurried: false,
+            ordered: true,
+            main,
+            exit: None,
+            stage: Stage::Withdrawal(BTreeSet::new()),
+            until: Time::ZERO,
+        }
+    }
+
+    /// The stop that follows when the application ended by itself.
+    pub(crate) fn after_application(exit: Exit) -> Self {
+        Self { ordered: false, exit: Some(exit), ..Self::ordered(None) }
+    }
+
+    pub(crate) const fn due(&self) -> Option<Time> {
+        Some(self.until)
+    }
+
+    /// `usual`, unless there is a hurry.
+    fn bound(&self, usual: Duration) -> Duration {
+        if self.hurried { usual.min(HURRY) } else { usual }
+    }
+}
+
+// === impl Engine: the stages ===
+
+impl Engine {
+    pub(crate) fn stop_requested(&mut self, now: Time, signal: Signal) {
+        let main = match &self.phase {
+            Phase::Stopping(_) => return self.hurry(now, signal),
+            Phase::Over | Phase::Fresh => return,
+            Phase::PreStart(process) => Some(*process),
+            Phase::Running(process) => *process,
+        };
+        self.processes.report(Event::StopRequested { signal });
+        self.phase = Phase::Stopping(Stop::ordered(main));
+        self.begin_stop(now);
+    }
+
+    fn hurry(&mut self, now: Time, signal: Signal) {
+        let Phase::Stopping(stop) = &mut self.phase else { return };
+        stop.hurried = true;
+        stop.until = stop.until.min(now + HURRY);
+        self.processes.report(Event::StopHurried { signal });
+        let now_killed = match &stop.stage {
+            Stage::PreStop(process) | Stage::PostStop(process) => vec![*process],
+            Stage::Main => stop.main.into_iter().collect(),
+            Stage::Coprocesses => self.processes.of(|role| matches!(role, Role::Coprocess { .. })),
+            Stage::Withdrawal(_) | Stage::Leftovers { .. } => Vec::new(),
+        };
+        for process in now_killed {
+            self.processes.stop(now, process, Duration::ZERO);
+        }
+    }
+
+    /// Silences everything that would act by itself and begins the first stage.
+    pub(crate) fn begin_stop(&mut self, now: Time) {
+        let Phase::Stopping(stop) = &mut self.phase else { return };
+        let exit = if stop.ordered { None } else { stop.exit };
+        let keep = exit.is_some() && self.plan.compat.keep_registered_on_exit;
+        stop.until = now + WITHDRAWAL;
+        stop.stage = Stage::Withdrawal(self.services.iter().map(|watch| watch.service.id.clone()).collect());
+        if let Some(exit) = exit {
+            for watch in &mut self.services {
+                watch.application_ended(now, exit, &mut self.processes);
+            }
+        }
+        self.silence(now);
+        self.processes.act(Action::Watch(Vec::new()));
+        for watch in &self.services {
+            let service = watch.service.id.clone();
+            if !keep {
+                self.processes.act(Action::Want { service: service.clone(), desired: Desired::Absent });
+            }
+            self.processes.act(Action::Settle { service, within: WITHDRAWAL });
+        }
+        let patience = self.stop_patience();
+        for process in self.processes.of(|role| matches!(role, Role::OnChange { .. })) {
+            self.processes.stop(now, process, patience);
+        }
+    }
+
+    pub(crate) fn settled(&mut self, now: Time, service: &str) {
+        if let Phase::Stopping(Stop { stage: Stage::Withdrawal(waiting), .. }) = &mut self.phase {
+            waiting.remove(service);
+            self.advance_stop(now);
+        }
+    }
+
+    pub(crate) fn stop_process_ended(&mut self, now: Time, process: ProcessId, exit: Exit) {
+        let Phase::Stopping(stop) = &mut self.phase else { return };
+        if stop.main == Some(process) {
+            stop.main = None;
+            stop.exit = Some(exit);
+            self.processes.act(Action::Signal { process, signal: Signal::Term });
+        }
+        match &stop.stage {
+            Stage::PreStop(running) if *running == process => self.stop_main(now),
+            Stage::PostStop(running) if *running == process => {
+                if !exit.is_success() {
+                    stop.exit = Some(exit);
+                }
+                self.stop_coprocesses(now);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn children_gone(&mut self, _now: Time) {
+        if let Phase::Stopping(Stop { stage: Stage::Leftovers { .. }, .. }) = &self.phase {
+            self.finish();
+        }
+    }
+
+    /// Goes from stage to stage as long as one is over.
+    pub(crate) fn advance_stop(&mut self, now: Time) {
+        let Phase::Stopping(stop) = &self.phase else { return };
+        let late = stop.until <= now;
+        match &stop.stage {
+            Stage::Withdrawal(waiting) if waiting.is_empty() || late => self.run_pre_stop(now),
+            Stage::PreStop(_) if late => self.stop_main(now),
+            Stage::Main if stop.main.is_none() || late => self.run_post_stop(now),
+            Stage::PostStop(_) if late => self.stop_coprocesses(now),
+            Stage::Coprocesses if late || !self.any_coprocess() => self.sweep(now),
+            Stage::Leftovers { killed } if late => {
+                if *killed {
+                    self.finish();
+                } else {
+                    self.kill_leftovers(now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, stage: Stage, until: Time) {
+        if let Phase::Stopping(stop) = &mut self.phase {
+            stop.stage = stage;
+            stop.until = until;
+        }
+    }
+
+    /// The bound that a stage has now, hurry considered.
+    fn stop_bound(&self, usual: Duration) -> Duration {
+        match &self.phase {
+            Phase::Stopping(stop) => stop.bound(usual),
+            _ => usual,
+        }
+    }
+
+    fn run_pre_stop(&mut self, now: Time) {
+        let Phase::Stopping(stop) = &self.phase else { return };
+        match self.plan.pre_stop.clone().filter(|_| stop.ordered) {
+            Some(command) => {
+                let within = stop.bound(HOOK);
+                let process = self.processes.spawn(now, Role::PreStop, &command, Some(within));
+                self.enter(Stage::PreStop(process), now + within + UNKILLABLE);
+            }
+            None => self.stop_main(now),
+        }
+    }
+
+    fn stop_main(&mut self, now: Time) {
+        let patience = self.stop_bound(self.stop_patience());
+        let Phase::Stopping(stop) = &self.phase else { return };
+        if let Some(main) = stop.main {
+            self.processes.stop(now, main, patience);
+        }
+        self.enter(Stage::Main, now + patience + UNKILLABLE);
+        self.advance_stop(now);
+    }
+
+    fn run_post_stop(&mut self, now: Time) {
+        let Phase::Stopping(stop) = &mut self.phase else { return };
+        if stop.main.take().is_some() {
+            // Killed and not gone: it counts as killed, and is left to the kernel.
+            stop.exit = Some(Exit::Signal(Signal::Kill.number()));
+        }
+        let within = stop.bound(HOOK);
+        match self.plan.post_stop.clone() {
+            Some(command) => {
+                let process = self.processes.spawn(now, Role::PostStop, &command, Some(within));
+                self.enter(Stage::PostStop(process), now + within + UNKILLABLE);
+            }
+            None => self.stop_coprocesses(now),
+        }
+    }
+
+    fn stop_coprocesses(&mut self, now: Time) {
+        let patience = self.stop_bound(self.stop_patience());
+        for companion in self.companions.iter_mut().chain(&mut self.leaving) {
+            companion.end(now, patience, &mut self.processes);
+        }
+        self.enter(Stage::Coprocesses, now + patience + UNKILLABLE);
+        self.advance_stop(now);
+    }
+
+    fn any_coprocess(&self) -> bool {
+        self.companions.iter().chain(&self.leaving).any(crate::coprocess::Companion::is_running)
+    }
+
+    fn sweep(&mut self, now: Time) {
+        let patience = self.stop_bound(self.stop_patience());
+        if patience.is_zero() {
+            self.kill_leftovers(now);
+        } else {
+            self.processes.act(Action::SignalLeftovers(Signal::Term));
+            self.enter(Stage::Leftovers { killed: false }, now + patience);
+        }
+    }
+
+    fn kill_leftovers(&mut self, now: Time) {
+        self.processes.act(Action::SignalLeftovers(Signal::Kill));
+        self.enter(Stage::Leftovers { killed: true }, now + UNKILLABLE);
+    }
+
+    fn finish(&mut self) {
+        let Phase::Stopping(stop) = &self.phase else { return };
+        let (status, reason) = match (stop.exit, stop.ordered) {
+            (Some(exit), true) => {
+                (exit.status(), format!("stopped as ordered; the application ended with {exit}"))
+            }
+            (Some(exit), false) => (exit.status(), format!("the application ended: {exit}")),
+            (None, _) => (0, "stopped as ordered".to_owned()),
+        };
+        self.exit(status, reason);
+    }
+}

@@ -1,0 +1,247 @@
+//! A world for the engine: every spawn succeeds unless it is said to fail,
+//! processes end when told to, time passes when told to.
+
+use crate::{Action, Desired, Engine, Input, Options, ProcessId};
+use gyropilot_model::{
+    Backend, CatalogConfig, Command, Compat, ConsulConfig, Coprocess, Event, Exit, Health, Instance, Logging,
+    Plan, Restarts, Role, Service, Signal, Status, StopTimeout, Task, Time,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+pub(super) struct World {
+    pub(super) engine: Engine,
+    pub(super) now: Time,
+    /// Everything that was done, in words, with the second it was done in.
+    pub(super) log: Vec<String>,
+    pub(super) running: BTreeMap<ProcessId, Role>,
+    pub(super) desired: BTreeMap<String, Desired>,
+    pub(super) exit: Option<u8>,
+    /// Programs that do not exist.
+    pub(super) missing: BTreeSet<String>,
+    /// Roles, in words, that do not end on TERM.
+    pub(super) stubborn: BTreeSet<String>,
+    /// The catalogue confirms nothing.
+    pub(super) catalogue_hangs: bool,
+    /// Something stays below the pilot until it is killed.
+    pub(super) leftover: bool,
+}
+
+pub(super) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(super) fn command(line: &str) -> Command {
+    Command::from_line(line).unwrap()
+}
+
+pub(super) fn plan() -> Plan {
+    Plan {
+        catalog: CatalogConfig::Consul(ConsulConfig::default()),
+        logging: Logging::default(),
+        pre_start: None,
+        pre_stop: None,
+        post_stop: None,
+        stop_timeout: StopTimeout::default(),
+        services: Vec::new(),
+        backends: Vec::new(),
+        tasks: Vec::new(),
+        coprocesses: Vec::new(),
+        telemetry: None,
+        signals: BTreeMap::new(),
+        compat: Compat::default(),
+    }
+}
+
+pub(super) fn service(name: &str, interval: u64, ttl: u64) -> Service {
+    Service {
+        id: format!("{name}-host"),
+        name: name.to_owned(),
+        address: [10, 0, 0, 1].into(),
+        port: 80,
+        tags: Vec::new(),
+        ttl: seconds(ttl),
+        health: Health { command: Some(command("check")), interval: seconds(interval), timeout: None },
+        enable_tag_override: false,
+        deregister_critical_after: None,
+    }
+}
+
+pub(super) fn backend(name: &str, poll: u64, on_change: &str) -> Backend {
+    Backend {
+        name: name.to_owned(),
+        tag: None,
+        poll: seconds(poll),
+        on_change: command(on_change),
+        timeout: None,
+    }
+}
+
+pub(super) fn coprocess(name: &str, restarts: Restarts) -> Coprocess {
+    Coprocess { name: name.to_owned(), command: command("beside"), restarts }
+}
+
+pub(super) fn task(name: &str, frequency: u64) -> Task {
+    Task {
+        name: name.to_owned(),
+        command: command("tick"),
+        frequency: seconds(frequency),
+        timeout: seconds(frequency),
+    }
+}
+
+pub(super) fn instance(id: &str, port: u16) -> Instance {
+    Instance {
+        id: id.to_owned(),
+        address: "10.0.0.9".to_owned(),
+        port,
+        tags: Vec::new(),
+        status: Status::Passing,
+    }
+}
+
+// === impl World ===
+
+impl World {
+    pub(super) fn new(plan: Plan, application: Option<&str>) -> Self {
+        let options = Options { application: application.map(command), pid: 1, seed: 42 };
+        Self {
+            engine: Engine::new(plan, options),
+            now: Time::ZERO,
+            log: Vec::new(),
+            running: BTreeMap::new(),
+            desired: BTreeMap::new(),
+            exit: None,
+            missing: BTreeSet::new(),
+            stubborn: BTreeSet::new(),
+            catalogue_hangs: false,
+            leftover: false,
+        }
+    }
+
+    pub(super) fn begun(plan: Plan, application: Option<&str>) -> Self {
+        let mut world = Self::new(plan, application);
+        world.give(Input::Start);
+        world
+    }
+
+    pub(super) fn give(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while !inputs.is_empty() {
+            let input = inputs.remove(0);
+            for action in self.engine.step(self.now, input) {
+                self.perform(action, &mut inputs);
+            }
+        }
+    }
+
+    fn note(&mut self, what: String) {
+        self.log.push(format!("{} {what}", self.now.since_start().as_secs()));
+    }
+
+    fn perform(&mut self, action: Action, inputs: &mut Vec<Input>) {
+        match action {
+            Action::Spawn { process, role, command, .. } => {
+                self.note(format!("spawn {role}"));
+                if self.missing.contains(&command.program) {
+                    inputs.push(Input::NotStarted { process, reason: "not found on PATH".into() });
+                } else {
+                    self.running.insert(process, role);
+                    inputs.push(Input::Started { process, pid: 100 + process.0 as u32 });
+                }
+            }
+            Action::Signal { process, signal } => {
+                if let Some(role) = self.running.get(&process) {
+                    let role = role.to_string();
+                    self.note(format!("{signal} {role}"));
+                    if signal == Signal::Kill || !self.stubborn.contains(&role) {
+                        self.running.remove(&process);
+                        let exit = Exit::Signal(signal.number());
+                        inputs.push(Input::Exited { process, exit, output: String::new() });
+                    }
+                }
+            }
+            Action::SignalLeftovers(signal) => {
+                if self.leftover {
+                    self.note(format!("{signal} leftovers"));
+                    self.leftover = signal != Signal::Kill;
+                }
+                if !self.leftover {
+                    inputs.push(Input::ChildrenGone);
+                }
+            }
+            Action::Want { service, desired } => {
+                let word = match &desired {
+                    Desired::Absent => "absent".to_owned(),
+                    Desired::Present { status, .. } => status.to_string(),
+                };
+                if self.desired.get(&service) != Some(&desired)
+                    && !(desired == Desired::Absent && !self.desired.contains_key(&service))
+                {
+                    self.note(format!("{service} {word}"));
+                }
+                self.desired.insert(service, desired);
+            }
+            Action::Settle { service, .. } => {
+                if !self.catalogue_hangs {
+                    inputs.push(Input::Settled { service });
+                }
+            }
+            Action::Reload => self.note("reload".into()),
+            Action::Exit(status) => {
+                self.note(format!("exit {status}"));
+                self.exit = Some(status);
+            }
+            Action::Report(Event::RestartScheduled { delay, .. }) => {
+                self.note(format!("restart in about {} s", delay.as_secs_f64().round()));
+            }
+            Action::Report(Event::BackendEmpty { backend, had }) => {
+                self.note(format!("{backend} is empty, had {had}"));
+            }
+            Action::Report(_)
+            | Action::Offer(_)
+            | Action::Watch(_)
+            | Action::Serve(_)
+            | Action::Export { .. } => {}
+        }
+    }
+
+    /// Lets time pass up to `at` seconds after the start, ticking whenever the engine wants it.
+    pub(super) fn until(&mut self, at: u64) {
+        let end = Time::from_start(seconds(at));
+        let mut ticks = 0;
+        while let Some(due) = self.engine.deadline().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.give(Input::Tick);
+            ticks += 1;
+            assert!(ticks < 100_000, "the engine wants to be woken without end: {:?}", self.log.last());
+            if self.exit.is_some() {
+                return;
+            }
+        }
+        self.now = end;
+    }
+
+    pub(super) fn find(&self, role: &str) -> Option<ProcessId> {
+        self.running.iter().find(|(_, running)| running.to_string() == role).map(|(process, _)| *process)
+    }
+
+    pub(super) fn end(&mut self, role: &str, exit: Exit) {
+        let process = self.find(role).unwrap_or_else(|| panic!("{role} does not run: {:?}", self.log));
+        self.running.remove(&process);
+        self.give(Input::Exited { process, exit, output: String::new() });
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal) {
+        self.give(Input::Signal(signal));
+    }
+
+    pub(super) fn instances(&mut self, backend: &str, instances: &[Instance]) {
+        self.give(Input::Instances { backend: backend.to_owned(), tag: None, instances: instances.to_vec() });
+    }
+
+    /// The log since the last call.
+    pub(super) fn news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+}
