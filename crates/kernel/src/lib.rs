@@ -1,1 +1,39 @@
 //! System calls: spawning, reaping, signals, interfaces, clocks, output that never blocks.
+//!
+//! What the loop asks of the operating system goes through the [`Kernel`] trait,
+//! which has two forms: [`Linux`], and [`Simulated`] with virtual time, scripted
+//! programs and a record of every call. What the operating system tells the loop
+//! comes from sources that wait without polling: [`Reaper`] for the ends of
+//! children, [`Signals`], [`LineReader`] for what children write. [`Sink`] is the
+//! way out for the pilot's own output.
+//!
+//! The pilot is one thread. Nothing here is safe against a second thread that
+//! spawns or waits for children, and nothing else in the process may do so.
+
+mod descendants;
+mod host;
+mod kernel;
+mod line_reader;
+mod linux;
+mod lookup;
+mod pid;
+mod reaper;
+mod signals;
+mod simulated;
+mod sink;
+mod spawn;
+mod start;
+mod waitable;
+
+pub use descendants::parse_stat;
+pub use host::{addresses, hostname};
+pub use kernel::{Kernel, SignalError, Target};
+pub use line_reader::{Line, LineReader, PIECE};
+pub use linux::Linux;
+pub use pid::Pid;
+pub use reaper::Reaper;
+pub use signals::Signals;
+pub use simulated::{Call, Happening, Reaction, Script, Simulated};
+pub use sink::{Sink, SinkTarget};
+pub use spawn::{SpawnError, SpawnSpec, Spawned, Stderr, Stream};
+pub use start::{is_pid1, start};

@@ -1,0 +1,270 @@
+//! The pilot's own output, which never holds up the loop.
+
+mod way;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use way::{Outlet, Way};
+
+/// How much is kept for a reader that does not read, in bytes: 1 MiB.
+const LIMIT: usize = 1024 * 1024;
+
+/// Which of the pilot's outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkTarget {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A way out for lines that keeps their order and never blocks, even when nobody
+/// reads on the other side.
+///
+/// The application shares the descriptor, so its flags are left alone: a pipe or
+/// terminal is opened once more for the pilot, which makes "do not block" its own
+/// affair. What cannot be written yet is kept, up to 1 MiB. Beyond that lines of
+/// the pilot's own are dropped and counted, and lines of children wait, which
+/// makes the children wait. Clones are handles to the same output.
+#[derive(Clone, Debug)]
+pub struct Sink {
+    shared: Arc<Shared>,
+    _writer: Arc<Writer>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    outlet: Outlet,
+    state: Mutex<State>,
+    /// There is something to be written.
+    work: Notify,
+    /// Something was written or dropped.
+    progress: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    way: Way,
+    kept: Kept,
+    lost: u64,
+}
+
+/// Bytes that wait, from `head` on.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    head: usize,
+}
+
+/// Ends the writing task with the last handle.
+#[derive(Debug)]
+struct Writer(Option<AbortHandle>);
+
+// === impl Sink ===
+
+impl Sink {
+    /// Opens one of the pilot's outputs. Needs to be called within a runtime.
+    ///
+    /// # Errors
+    /// When the descriptor is closed or cannot be waited for.
+    pub fn open(target: SinkTarget) -> std::io::Result<Self> {
+        match target {
+            SinkTarget::Stdout => Self::on(std::io::stdout().as_fd()),
+            SinkTarget::Stderr => Self::on(std::io::stderr().as_fd()),
+        }
+    }
+
+    /// The same on any descriptor, which stays as it is.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn on(fd: BorrowedFd<'_>) -> std::io::Result<Self> {
+        let (outlet, way) = Outlet::open(fd)?;
+        let shared = Arc::new(Shared {
+            outlet,
+            state: Mutex::new(State { way, kept: Kept::default(), lost: 0 }),
+            work: Notify::new(),
+            progress: Notify::new(),
+        });
+        let writer = match &shared.outlet {
+            Outlet::Waited(_) => Some(tokio::spawn(write_on(Arc::clone(&shared))).abort_handle()),
+            Outlet::Direct(_) => None,
+        };
+        Ok(Self { shared, _writer: Arc::new(Writer(writer)) })
+    }
+
+    /// Writes a line of the pilot's own, its line end included. When too much is
+    /// kept already, the line is dropped and counted, and the answer is `false`.
+    pub fn say(&self, line: &[u8]) -> bool {
+        let mut state = self.shared.lock();
+        if state.kept.len().saturating_add(line.len()) > LIMIT && state.kept.len() > 0 {
+            state.lost = state.lost.saturating_add(1);
+            return false;
+        }
+        self.shared.write(&mut state, line);
+        true
+    }
+
+    /// Writes what a child wrote; waits while too much is kept already. Nothing
+    /// was written when the wait is given up.
+    pub async fn pass(&self, bytes: &[u8]) {
+        loop {
+            let progress = self.shared.progress.notified();
+            {
+                let mut state = self.shared.lock();
+                // Half of the room stays for the pilot's own lines, so that a noisy
+                // child does not silence it.
+                if state.kept.len() < LIMIT / 2 {
+                    self.shared.write(&mut state, bytes);
+                    return;
+                }
+            }
+            progress.await;
+        }
+    }
+
+    /// How many lines were dropped since this was last asked: those for which there
+    /// was no room, and those whose reader has gone away.
+    pub fn take_lost(&self) -> u64 {
+        std::mem::take(&mut self.shared.lock().lost)
+    }
+
+    /// Waits until all is written, but no longer than `bound`. Was all written?
+    pub async fn flush(&self, bound: Duration) -> bool {
+        let written = async {
+            loop {
+                let progress = self.shared.progress.notified();
+                if self.shared.lock().kept.len() == 0 {
+                    return;
+                }
+                progress.await;
+            }
+        };
+        tokio::time::timeout(bound, written).await.is_ok()
+    }
+
+    /// Is there a terminal on the other side?
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        std::io::IsTerminal::is_terminal(&self.shared.outlet.as_fd())
+    }
+}
+
+/// Writes what is kept whenever the other side takes it.
+async fn write_on(shared: Arc<Shared>) {
+    let Outlet::Waited(fd) = &shared.outlet else { return };
+    loop {
+        shared.work.notified().await;
+        loop {
+            // An error here means that the runtime is going down.
+            let Ok(mut ready) = fd.writable().await else { return };
+            let all = shared.push(&mut shared.lock());
+            shared.progress.notify_waiters();
+            if all {
+                break;
+            }
+            ready.clear_ready();
+        }
+    }
+}
+
+// === impl Shared ===
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // One thread: never waited for. A panic while it was held is the only way
+        // to poison it, and ends the process.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, state: &mut State, bytes: &[u8]) {
+        let idle = state.kept.len() == 0;
+        state.kept.add(bytes);
+        if idle && !self.push(state) {
+            self.work.notify_one();
+        }
+    }
+
+    /// Writes as much as goes without waiting. Was that all?
+    fn push(&self, state: &mut State) -> bool {
+        loop {
+            let chunk = state.way.chunk(state.kept.bytes());
+            if chunk.is_empty() {
+                return true;
+            }
+            match state.way.write(self.outlet.as_fd(), chunk) {
+                Ok(0) | Err(rustix::io::Errno::AGAIN) => return false,
+                Ok(count) => state.kept.remove(count),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::OPNOTSUPP) if state.way == Way::NoWait => state.way = Way::Careful,
+                // Nobody reads any more, or the disk is full. A later line may find
+                // a new reader (a named pipe) or more room; these are lost.
+                Err(_) => {
+                    let lines = state.kept.bytes().iter().filter(|byte| **byte == b'\n').count();
+                    state.lost = state.lost.saturating_add(lines as u64);
+                    state.kept.clear();
+                }
+            }
+        }
+    }
+}
+
+// === impl Kept ===
+
+impl Kept {
+    fn len(&self) -> usize {
+        self.bytes.len().saturating_sub(self.head)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.head..).unwrap_or_default()
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        // Only when more than half is written already, so that each byte is moved
+        // once on average.
+        if self.head > self.bytes.len() / 2 {
+            self.bytes.drain(..self.head.min(self.bytes.len()));
+            self.head = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn remove(&mut self, count: usize) {
+        self.head = self.head.saturating_add(count).min(self.bytes.len());
+        if self.head == self.bytes.len() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.head = 0;
+        // The room for a burst is not kept for ever.
+        self.bytes.shrink_to(way::LARGEST);
+    }
+}
+
+// === impl Writer ===
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+// === impl Outlet ===
+
+impl AsFd for Outlet {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Waited(fd) => fd.get_ref().as_fd(),
+            Self::Direct(fd) => OwnedFd::as_fd(fd),
+        }
+    }
+}
