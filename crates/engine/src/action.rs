@@ -1,7 +1,7 @@
 //! What the pilot is to do.
 
 use crate::ProcessId;
-use gyropilot_model::{Backend, Command, Event, Role, Service, Signal, Status, Telemetry};
+use gyropilot_model::{Backend, Command, Event, Role, Service, Signal, Status};
 use std::time::Duration;
 
 /// Something to be done, in the order given.
@@ -46,8 +46,6 @@ pub enum Action {
     },
     /// These are the backends to watch.
     Watch(Vec<Backend>),
-    /// Serve these metrics, or none.
-    Serve(Option<Telemetry>),
     /// Read the configuration again and say [`Input::Reloaded`](crate::Input::Reloaded).
     Reload,
     /// Set a variable for every process started from now on.

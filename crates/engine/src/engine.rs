@@ -154,7 +154,6 @@ impl Engine {
         let process = application.map(|command| self.processes.spawn(now, Role::App, &command, None));
         self.phase = Phase::Running(process);
         self.processes.act(Action::Watch(self.plan.backends.clone()));
-        self.processes.act(Action::Serve(self.plan.telemetry.clone()));
         // With an application the checks begin as soon as it has been started.
         if process.is_none() {
             self.begin_checks(now);
@@ -189,7 +188,7 @@ impl Engine {
         let Some(Ended { role, ran }) = self.processes.ended(now, process, exit, not_started) else { return };
         match role {
             Role::PreStart | Role::App | Role::PreStop | Role::PostStop => {
-                self.main_ended(now, process, exit)
+                self.main_ended(now, process, exit);
             }
             Role::Health { .. } => {
                 self.services
@@ -353,7 +352,6 @@ impl Engine {
         }
         if running {
             self.processes.act(Action::Watch(self.plan.backends.clone()));
-            self.processes.act(Action::Serve(self.plan.telemetry.clone()));
             self.replace_companions(now, true);
         }
         self.processes.act(Action::Offer(self.plan.services.clone()));

@@ -198,11 +198,7 @@ impl World {
             Action::Report(Event::BackendEmpty { backend, had }) => {
                 self.note(format!("{backend} is empty, had {had}"));
             }
-            Action::Report(_)
-            | Action::Offer(_)
-            | Action::Watch(_)
-            | Action::Serve(_)
-            | Action::Export { .. } => {}
+            Action::Report(_) | Action::Offer(_) | Action::Watch(_) | Action::Export { .. } => {}
         }
     }
 
