@@ -135,14 +135,14 @@ impl World {
         }
     }
 
-    fn note(&mut self, what: String) {
+    fn note(&mut self, what: &str) {
         self.log.push(format!("{} {what}", self.now.since_start().as_secs()));
     }
 
     fn perform(&mut self, action: Action, inputs: &mut Vec<Input>) {
         match action {
             Action::Spawn { process, role, command, .. } => {
-                self.note(format!("spawn {role}"));
+                self.note(&format!("spawn {role}"));
                 if self.missing.contains(&command.program) {
                     inputs.push(Input::NotStarted { process, reason: "not found on PATH".into() });
                 } else {
@@ -153,7 +153,7 @@ impl World {
             Action::Signal { process, signal } => {
                 if let Some(role) = self.running.get(&process) {
                     let role = role.to_string();
-                    self.note(format!("{signal} {role}"));
+                    self.note(&format!("{signal} {role}"));
                     if signal == Signal::Kill || !self.stubborn.contains(&role) {
                         self.running.remove(&process);
                         let exit = Exit::Signal(signal.number());
@@ -163,7 +163,7 @@ impl World {
             }
             Action::SignalLeftovers(signal) => {
                 if self.leftover {
-                    self.note(format!("{signal} leftovers"));
+                    self.note(&format!("{signal} leftovers"));
                     self.leftover = signal != Signal::Kill;
                 }
                 if !self.leftover {
@@ -175,10 +175,9 @@ impl World {
                     Desired::Absent => "absent".to_owned(),
                     Desired::Present { status, .. } => status.to_string(),
                 };
-                if self.desired.get(&service) != Some(&desired)
-                    && !(desired == Desired::Absent && !self.desired.contains_key(&service))
-                {
-                    self.note(format!("{service} {word}"));
+                let before = self.desired.get(&service).unwrap_or(&Desired::Absent);
+                if *before != desired {
+                    self.note(&format!("{service} {word}"));
                 }
                 self.desired.insert(service, desired);
             }
@@ -187,16 +186,16 @@ impl World {
                     inputs.push(Input::Settled { service });
                 }
             }
-            Action::Reload => self.note("reload".into()),
+            Action::Reload => self.note("reload"),
             Action::Exit(status) => {
-                self.note(format!("exit {status}"));
+                self.note(&format!("exit {status}"));
                 self.exit = Some(status);
             }
             Action::Report(Event::RestartScheduled { delay, .. }) => {
-                self.note(format!("restart in about {} s", delay.as_secs_f64().round()));
+                self.note(&format!("restart in about {} s", delay.as_secs_f64().round()));
             }
             Action::Report(Event::BackendEmpty { backend, had }) => {
-                self.note(format!("{backend} is empty, had {had}"));
+                self.note(&format!("{backend} is empty, had {had}"));
             }
             Action::Report(_) | Action::Offer(_) | Action::Watch(_) | Action::Export { .. } => {}
         }
