@@ -139,6 +139,14 @@ pub enum Event {
         /// What is watched.
         watch: String,
     },
+    /// The catalogue answers, but says of its answer that it may be incomplete
+    /// or out of date; said once for each spell.
+    CatalogDoubtful {
+        /// What is watched.
+        watch: String,
+        /// What it says.
+        reason: String,
+    },
     /// Maintenance began or ended.
     Maintenance {
         /// Did it begin?
