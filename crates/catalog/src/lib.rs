@@ -1,7 +1,7 @@
 //! Service catalogues: registration, watches and key/value, reconciled.
 //!
 //! [`Catalog`] is what a catalogue can do; [`consul::Consul`] does it by the
-//! HTTP API of a Consul agent. On top of it [`Registrar`] keeps a service
+//! HTTP API of a Consul agent, [`simulated::Simulated`] in memory for tests. On top of it [`Registrar`] keeps a service
 //! registered and [`Watcher`] follows one, each level-triggered: they compare
 //! what is wanted with what is, and act on the difference until there is none.
 //! [`Follower`] is the watcher's way of asking, for reads of any kind.
@@ -14,6 +14,7 @@ mod follow;
 mod read;
 mod record;
 mod registrar;
+pub mod simulated;
 mod spell;
 mod watcher;
 
@@ -24,6 +25,6 @@ pub use read::{Answer, Meta, Read, ServiceQuery};
 pub use record::{
     Agent, Check, KeyValue, Node, NodeServices, ServiceEntry, ServiceRecord, TaggedAddress, Weights,
 };
-pub use registrar::{Desired, Registrar, Unsettled};
+pub use registrar::{Registrar, Unsettled};
 pub use spell::Events;
 pub use watcher::{Watch, Watcher};

@@ -3,28 +3,13 @@
 mod reconciler;
 
 use crate::{Catalog, Events};
-use gyropilot_model::{Compat, Event, Service, Status, format_go_duration};
+use gyropilot_model::{Compat, Desired, Event, Service, format_go_duration};
 use reconciler::Reconciler;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-
-/// What the catalogue is to say of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Desired {
-    /// Nothing.
-    Absent,
-    /// That it is there.
-    Present {
-        /// Its health.
-        status: Status,
-        /// Why, for people. Pushed with the status and repeated with every
-        /// heartbeat; a change of it alone waits for the next heartbeat.
-        output: String,
-    },
-}
 
 /// The catalogue did not confirm in time that it says what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! What the pilot is to do.
 
 use crate::ProcessId;
-use gyropilot_model::{Backend, Command, Event, Role, Service, Signal, Status};
+use gyropilot_model::{Backend, Command, Desired, Event, Role, Service, Signal};
 use std::time::Duration;
 
 /// Something to be done, in the order given.
@@ -59,20 +59,6 @@ pub enum Action {
     Report(Event),
     /// End the pilot with this status.
     Exit(u8),
-}
-
-/// What the catalogue is to say of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Desired {
-    /// Nothing.
-    Absent,
-    /// That it is there.
-    Present {
-        /// Its health.
-        status: Status,
-        /// Why, for people.
-        output: String,
-    },
 }
 
 /// Where the output of a process goes.

@@ -8,8 +8,8 @@ use crate::health::HealthWatch;
 use crate::periodic::Periodic;
 use crate::process::{Ended, Processes};
 use crate::stop::Stop;
-use crate::{Action, Desired, Input, ProcessId};
-use gyropilot_model::{Command, Event, Exit, Plan, Role, Signal, SignalAction, StopTimeout, Time};
+use crate::{Action, Input, ProcessId};
+use gyropilot_model::{Command, Desired, Event, Exit, Plan, Role, Signal, SignalAction, StopTimeout, Time};
 use std::time::Duration;
 
 /// What the engine is told once, beside the plan.
@@ -80,6 +80,12 @@ impl Engine {
         };
         engine.take_up();
         engine
+    }
+
+    /// What is being done.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Is the container in maintenance?

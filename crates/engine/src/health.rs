@@ -1,8 +1,8 @@
 //! The health of one service.
 
 use crate::process::Processes;
-use crate::{Action, Desired, ProcessId};
-use gyropilot_model::{Event, Exit, Role, Service, Status, Time};
+use crate::{Action, ProcessId};
+use gyropilot_model::{Desired, Event, Exit, Role, Service, Status, Time};
 
 /// Checks a service and says what the catalogue is to say of it.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Desired, Stdio};
+pub use action::{Action, Stdio};
 pub use engine::{Engine, Options};
 pub use input::Input;
 pub use process::ProcessId;

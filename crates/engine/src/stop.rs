@@ -13,8 +13,8 @@
 //! never skips the first stage.
 
 use crate::engine::{Engine, Phase};
-use crate::{Action, Desired, ProcessId};
-use gyropilot_model::{Event, Exit, Role, Signal, Time};
+use crate::{Action, ProcessId};
+use gyropilot_model::{Desired, Event, Exit, Role, Signal, Time};
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub use logging::{LogFormat, LogLevel, LogOutput, Logging};
 pub use plan::{Backend, Compat, Coprocess, Plan, Restarts, SignalAction, StopTimeout, Task};
 pub use role::Role;
 pub use secret::Secret;
-pub use service::{Health, Service};
+pub use service::{Desired, Health, Service};
 pub use signal::Signal;
 pub use telemetry::{Sensor, SensorKind, Telemetry};
 pub use time::{DurationError, Time, format_go_duration, parse_duration, parse_go_duration};

@@ -1,6 +1,6 @@
 //! What this container offers to others.
 
-use crate::Command;
+use crate::{Command, Status};
 use std::time::Duration;
 
 /// A service that the pilot registers and keeps alive in the catalogue.
@@ -37,4 +37,19 @@ pub struct Health {
     /// A check that runs longer is killed with its whole group and counts as
     /// failed. Default: none in the v2 form.
     pub timeout: Option<Duration>,
+}
+
+/// What the catalogue is to say of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Desired {
+    /// Nothing.
+    Absent,
+    /// That it is there.
+    Present {
+        /// Its health.
+        status: Status,
+        /// Why, for people. Pushed with the status and repeated with every
+        /// heartbeat; a change of it alone waits for the next heartbeat.
+        output: String,
+    },
 }

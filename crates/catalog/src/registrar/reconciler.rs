@@ -1,10 +1,10 @@
 //! The loop behind a registrar: compare, do the next thing, compare again.
 
-use super::{Desired, Seen, Wish};
+use super::{Seen, Wish};
 use crate::backoff::Backoff;
 use crate::spell::Spell;
 use crate::{Catalog, Error, Events, Read, ServiceQuery, ServiceRecord};
-use gyropilot_model::{Event, Service, Status};
+use gyropilot_model::{Desired, Event, Service, Status};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;

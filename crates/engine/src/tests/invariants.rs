@@ -92,7 +92,7 @@ proptest! {
             world.until(stopped_at + 2 * 3600 + 60);
         }
         prop_assert!(world.exit.is_some(), "the stop did not end: {:?}", world.log.last());
-        let withdrawn = world.desired.values().all(|desired| *desired == crate::Desired::Absent);
+        let withdrawn = world.desired.values().all(|desired| *desired == gyropilot_model::Desired::Absent);
         let never_launched = world.desired.is_empty();
         prop_assert!(withdrawn || never_launched, "something stayed registered: {:?}", world.desired);
     }

@@ -1,10 +1,10 @@
 //! A world for the engine: every spawn succeeds unless it is said to fail,
 //! processes end when told to, time passes when told to.
 
-use crate::{Action, Desired, Engine, Input, Options, ProcessId};
+use crate::{Action, Engine, Input, Options, ProcessId};
 use gyropilot_model::{
-    Backend, CatalogConfig, Command, Compat, ConsulConfig, Coprocess, Event, Exit, Health, Instance, Logging,
-    Plan, Restarts, Role, Service, Signal, Status, StopTimeout, Task, Time,
+    Backend, CatalogConfig, Command, Compat, ConsulConfig, Coprocess, Desired, Event, Exit, Health, Instance,
+    Logging, Plan, Restarts, Role, Service, Signal, Status, StopTimeout, Task, Time,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
