@@ -1,2 +1,62 @@
-//! xtask.
-fn main() {}
+//! The project's chores: building, testing, generating, demonstrating.
+//!
+//! A developer's tool, run by `cargo xtask`; nothing of it is shipped.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the bans keep the pilot's one reaper, clock and file writer; a build tool has none of them"
+)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a developer is all it does")]
+
+mod debian;
+mod demo;
+mod generate;
+mod interrupt;
+mod release;
+mod run;
+mod tools;
+mod verify;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask test                         everything that has to hold, as the continuous integration runs it
+cargo xtask demo [--check]               the storefront: Consul, sales, customers and nginx under Gyropilot
+cargo xtask demo scale SERVICE=COUNT     from a second terminal: sales=4, customers=1
+cargo xtask build                        the static release binary, checked for size
+cargo xtask generate [--check]           rewrites the generated files, or says which ones drifted
+cargo xtask tools [NAME...]              unpacks the programs that tests run beside the pilot into target/tools
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[&str]) -> Result<()> {
+    match words {
+        ["test"] => verify::run(),
+        ["demo"] => demo::follow(),
+        ["demo", "--check"] => demo::check(),
+        ["demo", "scale", wish] => demo::scale(wish),
+        ["build"] => release::build().map(drop),
+        ["generate"] => generate::write(),
+        ["generate", "--check"] => generate::check(),
+        ["tools", names @ ..] => tools::unpack(names),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("no such task: {}\n\n{HELP}", words.join(" ")),
+    }
+}
