@@ -20,10 +20,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod builtin;
 mod error;
+mod exec;
+mod fmt;
+mod lex;
 mod limits;
+mod node;
+mod number;
+mod parse;
+mod quote;
 mod source_map;
 mod template;
+mod unicode;
 mod value;
 
 pub use error::{ExecError, ExecErrorKind, ParseError, RenderError};
@@ -31,6 +40,6 @@ pub use limits::{Limit, Limits};
 pub use source_map::{Rendered, Segment, SegmentKind};
 pub use template::{MissingKey, Template};
 pub use value::{
-    Call, FloatKind, Func, FuncError, Functions, IntKind, Map, MapKey, Object, Pointer, Signature, Slice, Struct,
-    StructType, Text, Type, UintKind, Value,
+    Call, FloatKind, Func, FuncError, Functions, IntKind, Map, MapKey, Object, Pointer, Signature, Slice,
+    Struct, StructType, Text, Type, UintKind, Value,
 };

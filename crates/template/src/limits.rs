@@ -10,6 +10,9 @@ pub struct Limits {
     pub parse_depth: usize,
     /// `{{template}}` calls inside each other, as in a template that includes itself. Default 200.
     pub template_depth: usize,
+    /// Control structures, pipelines and template calls inside each other while a template runs. Default 1,000;
+    /// values above 2,000 are treated as 2,000, because the evaluator uses the stack.
+    pub nesting: usize,
     /// Units of work in one rendering: a node walked, an argument evaluated and 64 bytes of text produced each count
     /// one. Default 10,000,000 (a few seconds at most).
     pub steps: u64,
@@ -24,6 +27,8 @@ pub enum Limit {
     ParseDepth,
     /// [`Limits::template_depth`].
     TemplateDepth,
+    /// [`Limits::nesting`].
+    Nesting,
     /// [`Limits::steps`].
     Steps,
     /// [`Limits::output_bytes`].
@@ -34,7 +39,13 @@ pub enum Limit {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { parse_depth: 200, template_depth: 200, steps: 10_000_000, output_bytes: 64 << 20 }
+        Self {
+            parse_depth: 200,
+            template_depth: 200,
+            nesting: 1_000,
+            steps: 10_000_000,
+            output_bytes: 64 << 20,
+        }
     }
 }
 
@@ -46,6 +57,7 @@ impl Limits {
         match limit {
             Limit::ParseDepth => wide(self.parse_depth),
             Limit::TemplateDepth => wide(self.template_depth),
+            Limit::Nesting => wide(self.nesting),
             Limit::Steps => self.steps,
             Limit::OutputBytes => wide(self.output_bytes),
         }
@@ -59,6 +71,7 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::ParseDepth => "nesting depth",
             Self::TemplateDepth => "template depth",
+            Self::Nesting => "nesting depth while running",
             Self::Steps => "number of steps",
             Self::OutputBytes => "output size in bytes",
         })

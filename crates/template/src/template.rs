@@ -1,7 +1,15 @@
 //! The template set: what a caller parses into and renders from.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::builtin::Builtin;
 use crate::error::{ParseError, RenderError};
+use crate::exec::{Program, render};
+use crate::lex::Dialect;
 use crate::limits::Limits;
+use crate::node::{Source, Tree};
+use crate::parse::parse;
 use crate::source_map::Rendered;
 use crate::value::{Functions, Value};
 
@@ -14,6 +22,8 @@ pub struct Template {
     functions: Functions,
     missing_key: MissingKey,
     limits: Limits,
+    trees: BTreeMap<Vec<u8>, Rc<Tree>>,
+    sources: usize,
 }
 
 /// What a map gives for a key it does not have; Go's option `missingkey`.
@@ -40,6 +50,8 @@ impl Template {
             functions: Functions::new(),
             missing_key: MissingKey::default(),
             limits: Limits::default(),
+            trees: BTreeMap::new(),
+            sources: 0,
         }
     }
 
@@ -88,13 +100,28 @@ impl Template {
     ///
     /// When the text is not a template; nothing is defined then.
     pub fn parse_associated(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), ParseError> {
-        let _ = (name, text.as_ref());
+        let source = Source { text: text.as_ref().into(), index: self.sources };
+        let is_function = |name: &str| self.functions.get(name).is_some() || Builtin::find(name).is_some();
+        let dialect = Dialect {
+            left: self.left.as_bytes(),
+            right: self.right.as_bytes(),
+            break_is_keyword: !is_function("break"),
+            continue_is_keyword: !is_function("continue"),
+        };
+        let trees = parse(name, &source, dialect, &is_function, &self.limits)?;
+        self.sources += 1;
+        for (name, tree) in trees {
+            // A text of definitions only must not wipe out a template of its name that says something.
+            if !tree.is_empty() || !self.trees.contains_key(&name) {
+                self.trees.insert(name, tree);
+            }
+        }
         Ok(())
     }
 
     /// Names of all defined templates, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.trees.values().map(|tree| &*tree.name)
     }
 
     /// Runs the main template.
@@ -112,8 +139,7 @@ impl Template {
     ///
     /// As [`render`](Self::render), and when there is no such template.
     pub fn render_named(&self, name: &str, dot: &Value) -> Result<Vec<u8>, RenderError> {
-        let _ = (name, dot);
-        Ok(Vec::new())
+        render(self.program(), name, dot, false).map(|rendered| rendered.output)
     }
 
     /// Runs the main template and tells where each part of the output came from.
@@ -122,7 +148,15 @@ impl Template {
     ///
     /// As [`render`](Self::render).
     pub fn render_mapped(&self, dot: &Value) -> Result<Rendered, RenderError> {
-        let _ = dot;
-        Ok(Rendered::default())
+        render(self.program(), &self.name, dot, true)
+    }
+
+    const fn program(&self) -> Program<'_> {
+        Program {
+            trees: &self.trees,
+            functions: &self.functions,
+            missing_key: self.missing_key,
+            limits: self.limits,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::func::Signature;
+use super::{Map, Pointer, Slice, Struct, Text, Value};
 
 /// A Go type. Prints as Go's `%T` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,26 @@ impl Type {
     #[must_use]
     pub fn map(key: Self, elem: Self) -> Self {
         Self::Map(Rc::new((key, elem)))
+    }
+
+    /// The zero value: 0, empty, nil, or a struct of such.
+    #[must_use]
+    pub fn zero(&self) -> Value {
+        match self {
+            Self::Bool => Value::Bool(false),
+            Self::Int(kind) => Value::Int(*kind, 0),
+            Self::Uint(kind) => Value::Uint(*kind, 0),
+            Self::Float(kind) => Value::Float(*kind, 0.0),
+            Self::Complex => Value::Complex(0.0, 0.0),
+            Self::String => Value::String(Text::default()),
+            Self::Slice(elem) => Value::Slice(Slice::nil((**elem).clone())),
+            Self::Map(types) => Value::Map(Map::nil(types.0.clone(), types.1.clone())),
+            Self::Struct(of) => {
+                Value::Struct(Struct::new(Rc::clone(of), of.fields.iter().map(|(_, field)| field.zero())))
+            }
+            Self::Pointer(elem) => Value::Pointer(Pointer::nil((**elem).clone())),
+            Self::Any | Self::Reflect | Self::Error | Self::Func(_) | Self::Named(_) => Value::Nil,
+        }
     }
 
     /// `*elem`.
