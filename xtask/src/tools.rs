@@ -16,7 +16,16 @@ struct Tool {
     program: &'static str,
     /// Arguments with which it only says that it can run.
     probe: &'static [&'static str],
+    /// A variable without which it does not run from here, and the folder below
+    /// `target/tools/NAME` that it names.
+    needs: Option<(&'static str, &'static str)>,
 }
+
+/// Where Debian puts shared libraries.
+#[cfg(target_arch = "x86_64")]
+const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
+#[cfg(target_arch = "aarch64")]
+const LIBRARIES: &str = "usr/lib/aarch64-linux-gnu";
 
 /// What `cargo xtask tools` knows. Servers come as their own package only: the
 /// libraries they want are part of any Debian.
@@ -27,6 +36,7 @@ const TOOLS: &[Tool] = &[
         packages: &["consul"],
         program: "usr/bin/consul",
         probe: &["version"],
+        needs: None,
     },
     Tool {
         name: "nginx",
@@ -34,6 +44,7 @@ const TOOLS: &[Tool] = &[
         packages: &["nginx", "nginx-common"],
         program: "usr/sbin/nginx",
         probe: &["-v"],
+        needs: None,
     },
     // The oracle of the template engine's goldens; see crates/template.
     Tool {
@@ -42,6 +53,7 @@ const TOOLS: &[Tool] = &[
         packages: &["golang-1.19-go", "golang-1.19-src"],
         program: "usr/lib/go-1.19/bin/go",
         probe: &["version"],
+        needs: None,
     },
     // The judge of what /metrics answers.
     Tool {
@@ -50,6 +62,7 @@ const TOOLS: &[Tool] = &[
         packages: &["prometheus"],
         program: "usr/bin/promtool",
         probe: &["--version"],
+        needs: None,
     },
     // The peers of BENCHMARKS.md.
     Tool {
@@ -58,6 +71,7 @@ const TOOLS: &[Tool] = &[
         packages: &["tini"],
         program: "usr/bin/tini",
         probe: &["--version"],
+        needs: None,
     },
     Tool {
         name: "dumb-init",
@@ -65,6 +79,23 @@ const TOOLS: &[Tool] = &[
         packages: &["dumb-init"],
         program: "usr/bin/dumb-init",
         probe: &["--version"],
+        needs: None,
+    },
+    Tool {
+        name: "s6",
+        suite: Suite::Bookworm,
+        packages: &["s6", "execline", "libexecline2.9", "libs6-2.11", "libskarnet2.13"],
+        program: "usr/bin/s6-svscan",
+        probe: &["-h"],
+        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+    },
+    Tool {
+        name: "supervisor",
+        suite: Suite::Bookworm,
+        packages: &["supervisor", "python3-pkg-resources"],
+        program: "usr/bin/supervisord",
+        probe: &["--version"],
+        needs: Some(("PYTHONPATH", "usr/lib/python3/dist-packages")),
     },
 ];
 
@@ -79,8 +110,18 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let fresh = debian::unpack(tool.suite, tool.packages, Depth::Named, &folder)?;
     if fresh {
         println!("{name}: {}", path.display());
-        run::output(&path.to_string_lossy(), tool.probe)
-            .with_context(|| format!("{name} was unpacked but does not run here"))?;
+        let mut probe = run::command(&path.to_string_lossy(), tool.probe);
+        if let Some((variable, below)) = tool.needs {
+            println!("  with {variable}={}", folder.join(below).display());
+            probe.env(variable, folder.join(below));
+        }
+        // Not every program has an option that only prints and then succeeds; 127
+        // is the loader's word for a missing library.
+        let status = probe.output().with_context(|| path.display().to_string())?.status;
+        if status.code() == Some(127) {
+            std::fs::remove_dir_all(&folder)?;
+            bail!("{name} lacks a shared library here\nhint: ldd {}", path.display());
+        }
     }
     Ok(path)
 }
