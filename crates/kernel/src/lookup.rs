@@ -20,6 +20,9 @@ pub(crate) fn find(program: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Spa
     if program.is_empty() {
         return Err(SpawnError::NotOnPath);
     }
+    if program.as_bytes().contains(&0) {
+        return Err(SpawnError::ZeroByte);
+    }
     if program.as_bytes().contains(&b'/') {
         let file = PathBuf::from(program);
         return match check(&file) {

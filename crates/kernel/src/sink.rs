@@ -83,6 +83,10 @@ impl Sink {
     /// As [`open`](Self::open).
     pub fn on(fd: BorrowedFd<'_>) -> std::io::Result<Self> {
         let (outlet, way) = Outlet::open(fd)?;
+        Ok(Self::with(outlet, way))
+    }
+
+    fn with(outlet: Outlet, way: Way) -> Self {
         let shared = Arc::new(Shared {
             outlet,
             state: Mutex::new(State { way, kept: Kept::default(), lost: 0 }),
@@ -93,7 +97,7 @@ impl Sink {
             Outlet::Waited(_) => Some(tokio::spawn(write_on(Arc::clone(&shared))).abort_handle()),
             Outlet::Direct(_) => None,
         };
-        Ok(Self { shared, _writer: Arc::new(Writer(writer)) })
+        Self { shared, _writer: Arc::new(Writer(writer)) }
     }
 
     /// Writes a line of the pilot's own, its line end included. When too much is
@@ -266,5 +270,157 @@ impl AsFd for Outlet {
             Self::Waited(fd) => fd.get_ref().as_fd(),
             Self::Direct(fd) => OwnedFd::as_fd(fd),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::waitable::waitable;
+    use rustix::fs::OFlags;
+    use rustix::io::Errno;
+    use std::os::unix::net::UnixStream;
+    use tokio::io::Interest;
+
+    const BOUND: Duration = Duration::from_secs(20);
+
+    struct Case {
+        name: &'static str,
+        sink: Sink,
+        /// What the application writes to as well.
+        shared: OwnedFd,
+        reader: OwnedFd,
+    }
+
+    /// Every way to write to something that can be full.
+    fn cases() -> Vec<Case> {
+        let mut cases = Vec::new();
+        for (name, way) in [
+            ("a pipe opened again", Way::Plain),
+            ("a pipe of another user", Way::Careful),
+            ("the same since Linux 6.4", Way::NoWait),
+            ("a socket", Way::Socket),
+        ] {
+            let (reader, shared) = if way == Way::Socket {
+                let (ours, theirs) = UnixStream::pair().unwrap();
+                (OwnedFd::from(theirs), OwnedFd::from(ours))
+            } else {
+                let (reader, writer) = std::io::pipe().unwrap();
+                (OwnedFd::from(reader), OwnedFd::from(writer))
+            };
+            let sink = if matches!(way, Way::Careful | Way::NoWait) {
+                let copy = shared.try_clone().unwrap();
+                Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), way)
+            } else {
+                let sink = Sink::on(shared.as_fd()).unwrap();
+                assert_eq!(sink.shared.lock().way, way);
+                sink
+            };
+            rustix::io::ioctl_fionbio(&reader, true).unwrap();
+            cases.push(Case { name, sink, shared, reader });
+        }
+        cases
+    }
+
+    impl Case {
+        /// Reads until `count` bytes have come, and lets the writing task run meanwhile.
+        async fn read(&self, count: usize) -> Vec<u8> {
+            let read = async {
+                let mut bytes = Vec::new();
+                let mut buffer = vec![0; 64 * 1024];
+                while bytes.len() < count {
+                    match rustix::io::read(&self.reader, &mut buffer) {
+                        Ok(0) => break,
+                        Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+                        Err(error) => assert_eq!(error, Errno::AGAIN),
+                    }
+                    tokio::task::yield_now().await;
+                }
+                bytes
+            };
+            tokio::time::timeout(BOUND, read).await.expect(self.name)
+        }
+    }
+
+    fn numbered(number: usize) -> String {
+        format!("line {number:08} of the pilot's own, padded to some length: {}\n", "x".repeat(100))
+    }
+
+    #[tokio::test]
+    async fn a_stuck_reader_holds_nothing_up_and_order_is_kept() {
+        for case in cases() {
+            let mut said = 0;
+            while case.sink.say(numbered(said).as_bytes()) {
+                said += 1;
+            }
+            assert!(!case.sink.say(numbered(said).as_bytes()));
+            assert_eq!(case.sink.take_lost(), 2, "{}", case.name);
+            assert_eq!(case.sink.take_lost(), 0);
+            assert!(!case.sink.flush(Duration::from_millis(5)).await, "{}", case.name);
+            let passed = tokio::time::timeout(Duration::from_millis(5), case.sink.pass(b"child\n")).await;
+            assert!(passed.is_err(), "a child's output must wait: {}", case.name);
+            // The flags of what the application shares are as they were.
+            let flags = rustix::fs::fcntl_getfl(&case.shared).unwrap();
+            assert!(!flags.contains(OFlags::NONBLOCK), "{}", case.name);
+
+            let expected: String = (0..said).map(numbered).collect();
+            assert!(case.read(expected.len()).await == expected.as_bytes(), "{}", case.name);
+            assert!(case.sink.flush(BOUND).await);
+            case.sink.pass(b"child\n").await;
+            assert_eq!(case.read(6).await, b"child\n");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_went_away_costs_lines_only() {
+        for case in cases() {
+            drop(case.reader);
+            assert!(case.sink.say(b"one\ntwo\n"));
+            assert!(case.sink.flush(BOUND).await);
+            assert_eq!(case.sink.take_lost(), 2, "{}", case.name);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_named_pipe_may_get_a_new_reader() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("fifo");
+        let mode = nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR;
+        nix::unistd::mkfifo(&path, mode).unwrap();
+        let open = |flags: OFlags| rustix::fs::open(&path, flags | OFlags::NONBLOCK, 0.into()).unwrap();
+        let first = open(OFlags::RDONLY);
+        let sink = Sink::on(open(OFlags::WRONLY).as_fd()).unwrap();
+        drop(first);
+        assert!(sink.say(b"lost\n"));
+        assert_eq!(sink.take_lost(), 1);
+        let second = open(OFlags::RDONLY);
+        assert!(sink.say(b"read\n"));
+        let mut buffer = [0; 100];
+        assert_eq!(rustix::io::read(&second, &mut buffer), Ok(5));
+    }
+
+    #[tokio::test]
+    async fn a_file_takes_everything() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let sink = Sink::on(file.as_file().as_fd()).unwrap();
+        let long = vec![b'x'; 3 * LIMIT];
+        sink.pass(&long).await;
+        assert!(sink.say(b"\nend\n"));
+        assert!(sink.flush(Duration::ZERO).await);
+        let mut written = Vec::new();
+        std::io::Seek::rewind(file.as_file_mut()).unwrap();
+        std::io::Read::read_to_end(file.as_file_mut(), &mut written).unwrap();
+        assert_eq!(written.len(), long.len() + 5);
+        assert!(written.ends_with(b"x\nend\n"));
+        assert!(!sink.is_terminal());
+    }
+
+    #[tokio::test]
+    async fn a_line_longer_than_the_limit_is_said_when_nothing_else_waits() {
+        let case = cases().remove(0);
+        let long = vec![b'x'; 2 * LIMIT];
+        assert!(case.sink.say(&long));
+        assert!(!case.sink.say(b"more\n"));
+        assert_eq!(case.read(long.len()).await.len(), long.len());
     }
 }
