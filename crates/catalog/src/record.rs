@@ -196,10 +196,13 @@ impl ServiceEntry {
         self.checks.iter().map(Check::status).max().unwrap_or(Status::Passing)
     }
 
-    /// What the rest of the pilot needs to know of it. `None` when the port is
-    /// no port: such an instance cannot be talked to.
+    /// What the rest of the pilot needs to know of it. `None` when it has no
+    /// id, no address or an impossible port: such an instance cannot be talked to.
     #[must_use]
     pub fn instance(&self) -> Option<Instance> {
+        if self.service.id.is_empty() || self.address().is_empty() {
+            return None;
+        }
         let mut tags = self.service.tags.clone();
         tags.sort();
         Some(Instance {

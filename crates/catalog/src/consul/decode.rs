@@ -104,9 +104,13 @@ pub fn agent(body: &[u8]) -> Result<Agent, Error> {
 /// `GET /v1/agent/service/<id>`.
 ///
 /// # Errors
-/// [`Error::Malformed`] when it is not that.
+/// [`Error::Malformed`] when it is not that, or has no id.
 pub fn registration(body: &[u8]) -> Result<ServiceRecord, Error> {
-    json(body)
+    let record: ServiceRecord = json(body)?;
+    if record.id.is_empty() {
+        return Err(Error::Malformed("a service without an id".to_owned()));
+    }
+    Ok(record)
 }
 
 /// `GET /v1/agent/services`, by id.

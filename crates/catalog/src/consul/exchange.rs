@@ -115,7 +115,11 @@ impl Exchange {
         Some(connection)
     }
 
-    fn put_idle(&self, connection: Connection) {
+    fn keep(&self, connection: Connection) {
+        // The end of the connection may have come right behind the answer.
+        if connection.sender.is_closed() {
+            return self.count_loss();
+        }
         connection.busy.set(false);
         let mut idle = self.idle.borrow_mut();
         if idle.len() >= MAX_IDLE {
@@ -161,7 +165,7 @@ impl Exchange {
         let closes = head.version == Version::HTTP_10
             || head.headers.get(CONNECTION).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"close"));
         if !closes {
-            self.put_idle(connection);
+            self.keep(connection);
         }
         Ok(Response { status: head.status, headers: head.headers, body: bytes.freeze() })
     }

@@ -249,9 +249,16 @@ impl Reconciler {
                     self.look_in(LOOK_EVERY);
                 }
             },
-            // Not allowed to look: the heartbeats have to do.
-            Err(Error::Refused { .. }) => self.look_in(LOOK_EVERY),
-            Err(error) => return Err(error),
+            Err(error) => {
+                let forbidden = matches!(error, Error::Refused { status: 401 | 403, .. });
+                if forbidden {
+                    self.look_in(LOOK_EVERY);
+                }
+                // Where looking alone is not allowed the heartbeats have to do.
+                if !forbidden || self.spell.lasts() {
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
