@@ -1,6 +1,7 @@
 //! Files that are made from others. Each is committed, so that a reader finds it
 //! and a review sees it change; `--check` says which ones no longer match.
 
+mod cli;
 mod licences;
 
 use std::fs;
@@ -16,7 +17,10 @@ struct Generator {
     text: fn() -> Result<String>,
 }
 
-const GENERATORS: &[Generator] = &[Generator { path: "THIRD-PARTY.md", text: licences::third_party }];
+const GENERATORS: &[Generator] = &[
+    Generator { path: "THIRD-PARTY.md", text: licences::third_party },
+    Generator { path: "docs/cli.md", text: cli::reference },
+];
 
 /// Rewrites what differs, and says what was rewritten.
 pub(crate) fn write() -> Result<()> {

@@ -216,14 +216,28 @@ impl Storefront {
         Ok(())
     }
 
-    /// Waits for a container's work to be seen; shows its log when it is not.
-    fn wait_for(&self, name: &str, ready: impl FnMut() -> Option<()>) -> Result<()> {
-        let result = interrupt::wait_for(&format!("{name} in working order"), PATIENCE, ready);
-        if interrupt::count() > 0 {
-            return result;
+    /// Waits for a container's work to be seen; shows the log of whoever ended
+    /// instead, or did not get there.
+    fn wait_for(&mut self, name: &str, mut ready: impl FnMut() -> Option<()>) -> Result<()> {
+        let containers = &mut self.containers;
+        let waited = interrupt::wait_for(&format!("{name} in working order"), PATIENCE, || {
+            let mut ended =
+                containers.iter_mut().filter_map(|(name, container)| Some((name, container.ended()?)));
+            match ended.next() {
+                Some((name, status)) => Some(Err((name.clone(), status))),
+                None => ready().map(Ok),
+            }
+        });
+        let folder = &self.layers.folder;
+        match waited {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err((name, status))) => bail!("{name} ended with {status}\n{}", tail(folder, &name)),
+            Err(error) if interrupt::count() > 0 => Err(error),
+            Err(error) => {
+                let container = self.containers.keys().find(|container| container.starts_with(name));
+                bail!("{error}\n{}", tail(folder, container.map_or(name, String::as_str)))
+            }
         }
-        let log = self.containers.keys().find(|container| container.starts_with(name));
-        result.with_context(|| tail(&self.layers.folder, log.map_or(name, |log| log)))
     }
 
     /// How many instances of a shop there are.
