@@ -1,0 +1,186 @@
+//! A real Consul agent.
+
+use crate::http::{self, Answer, Peer};
+use crate::process;
+use crate::target;
+use crate::wait::{SOON, wait_until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Names the Consul to test against.
+pub const CONSUL_VARIABLE: &str = "GYROPILOT_TEST_CONSUL";
+
+/// A `-dev` agent: one server that keeps nothing on disk, so that a restart
+/// loses everything and a reload (SIGHUP) loses what was registered by API.
+#[derive(Debug)]
+pub struct Agent {
+    child: Child,
+    prefix: Vec<OsString>,
+    ports: [u16; 4],
+    socket: PathBuf,
+    log: PathBuf,
+}
+
+// === impl Agent ===
+
+impl Agent {
+    /// Starts one on free ports of 127.0.0.1 and waits until it answers.
+    ///
+    /// # Panics
+    /// When there is no Consul to start, or it does not come up.
+    #[must_use]
+    pub fn start(folder: &Path) -> Self {
+        let sockets = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has free ports"));
+        let ports = sockets.map(|socket| socket.local_addr().expect("a bound socket has an address").port());
+        Self::start_within(folder, Vec::new(), ports)
+    }
+
+    /// Starts one behind a command that enters a namespace; `ports` are those
+    /// of HTTP, RPC, and gossip in the LAN and the WAN.
+    ///
+    /// # Panics
+    /// When there is no Consul to start, or it does not come up.
+    #[must_use]
+    pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4]) -> Self {
+        let (socket, log) = (folder.join("consul.sock"), folder.join("consul.log"));
+        let child = spawn(&prefix, ports, &socket, &log);
+        let agent = Self { child, prefix, ports, socket, log };
+        agent.await_ready();
+        agent
+    }
+
+    /// What a configuration says under `consul`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[0])
+    }
+
+    /// Asks it something.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn try_ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
+        http::ask(&Peer::Unix(&self.socket), method, path, body)
+    }
+
+    /// Asks it something.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.try_ask(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Asks it for a JSON document; null while it does not answer.
+    #[must_use]
+    pub fn json(&self, path: &str) -> Value {
+        self.try_ask("GET", path, "")
+            .ok()
+            .and_then(|answer| serde_json::from_str(&answer.body).ok())
+            .unwrap_or_default()
+    }
+
+    /// Registers a service that is always passing.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn register(&self, id: &str, name: &str, address: &str, port: u16) {
+        let body = json!({"ID": id, "Name": name, "Address": address, "Port": port, "Tags": ["v1"]});
+        let answer = self.ask("PUT", "/v1/agent/service/register", &body.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// Removes a service.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn deregister(&self, id: &str) {
+        assert_eq!(self.ask("PUT", &format!("/v1/agent/service/deregister/{id}"), "").status, 200);
+    }
+
+    /// Writes a key.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn set_key(&self, key: &str, value: &str) {
+        assert_eq!(self.ask("PUT", &format!("/v1/kv/{key}"), value).status, 200);
+    }
+
+    /// The identifiers of the passing instances of a service.
+    #[must_use]
+    pub fn passing(&self, name: &str) -> Vec<String> {
+        let found = self.json(&format!("/v1/health/service/{name}?passing"));
+        let ids = found.as_array().into_iter().flatten().map(|entry| entry["Service"]["ID"].as_str());
+        ids.flatten().map(str::to_owned).collect()
+    }
+
+    /// The status of the check that stands for a service; none without one.
+    #[must_use]
+    pub fn status(&self, id: &str) -> Option<String> {
+        let checks = self.json("/v1/agent/checks");
+        let own = checks.as_object()?.values().find(|check| check["ServiceID"] == id)?;
+        own["Status"].as_str().map(str::to_owned)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        process::signal(i32::try_from(self.child.id()).expect("a pid is a positive i32"), signal);
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again, with an empty memory, where it was.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn start_again(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_file(&self.socket);
+        self.child = spawn(&self.prefix, self.ports, &self.socket, &self.log);
+        self.await_ready();
+    }
+
+    fn await_ready(&self) {
+        wait_until(SOON * 2, "Consul to elect itself and know itself", || {
+            let known = self.json("/v1/health/state/any");
+            known.as_array().is_some_and(|checks| !checks.is_empty()).then_some(())
+        });
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(prefix: &[OsString], ports: [u16; 4], socket: &Path, log: &Path) -> Child {
+    let program = target::tool("consul", "usr/bin/consul", CONSUL_VARIABLE);
+    let [http, server, lan, wan] = ports;
+    let log =
+        std::fs::File::options().append(true).create(true).open(log).expect("the folder can be written");
+    let mut words: Vec<OsString> = prefix.to_vec();
+    words.push(program.into());
+    words.extend(
+        ["agent", "-dev", "-bind", "127.0.0.1", "-node", "real", "-log-level", "warn"].map(Into::into),
+    );
+    words.extend(["-dns-port", "-1", "-grpc-port", "-1"].map(Into::into));
+    let addresses = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
+    words.extend(["-hcl".into(), addresses.into()]);
+    let numbered =
+        [("-http-port", http), ("-server-port", server), ("-serf-lan-port", lan), ("-serf-wan-port", wan)];
+    words.extend(numbered.into_iter().flat_map(|(flag, port)| [flag.into(), port.to_string().into()]));
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).stdin(Stdio::null());
+    command.stdout(log.try_clone().expect("a descriptor can be copied")).stderr(log);
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()))
+}

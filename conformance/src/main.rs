@@ -1,2 +1,0 @@
-//! conformance.
-fn main() {}

@@ -1,0 +1,108 @@
+//! Which implementation is under test, and where it is known to differ.
+
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+/// Names the binary under test.
+pub const BINARY_VARIABLE: &str = "GYROPILOT_BIN";
+/// Names an implementation whose deviations are expected: `containerpilot-2.7.8`.
+pub const TARGET_VARIABLE: &str = "CONFORMANCE_TARGET";
+
+/// Where ContainerPilot 2.7.8 differs from what the suite asks for, by the name
+/// that a test gives to [`fixed`]: its number in the register of quirks, or a
+/// word for what that register does not list.
+pub const CONTAINERPILOT_2_7_8: &[(&str, &str)] = &[
+    ("Q-01", "as PID 1 the exit status is always 0"),
+    ("Q-02", "values of the environment are cut at the second ="),
+    ("Q-03", "an output line of more than 64 KiB breaks the child's pipe"),
+    ("Q-06", "only the first service registers its address anew"),
+    ("Q-07", "two backends of one name share a memory"),
+    ("Q-08", "an empty task command and a sensor without poll crash"),
+    ("Q-09", "a sensor's timeout is not enforced"),
+    ("Q-10", "interfaces with - or . in the name cannot be named"),
+    ("Q-11", "the coprocess's variable has brackets only"),
+    ("Q-12", "services stay registered when the application ends by itself"),
+    ("Q-14", "calls to Consul have no deadline"),
+    ("Q-20", "SIGTERM does not end it without an application or during preStart"),
+    ("Q-22", "coprocesses restart without delay"),
+    ("Q-36", "a failing check sends nothing"),
+    ("Q-40", "changes are polled for"),
+    ("first-check", "the first health check runs one poll after the start"),
+    ("heartbeat-economy", "every passed check is a heartbeat"),
+    ("signal-status", "a death by a signal is reported as 255"),
+    ("sigint", "SIGINT ends it without cleaning up"),
+    ("second-signal", "a second signal changes nothing"),
+    ("signals-key", "there is no `signals` key"),
+    ("json5", "the configuration is strict JSON"),
+    ("all-errors", "only the first error is reported"),
+    ("hint", "errors come without a hint"),
+    ("group-stop", "the stop reaches the application's leader only"),
+    ("coprocess-stop", "coprocesses outlive it"),
+    ("subreaper", "it adopts no orphans"),
+    ("tag-change", "a change of tags is no change"),
+    ("consul-template", "it has no consul-template of its own"),
+    ("pid-variable", "CONTAINERPILOT_PID is the worker's"),
+    ("reload-overlap", "a reload takes services that stay out of the catalogue for a while"),
+];
+
+/// The binary under test: `$GYROPILOT_BIN`, or the `gyropilot` that cargo puts
+/// beside the running test.
+///
+/// # Panics
+/// When there is none; a suite without a binary must not look green.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let path = match std::env::var_os(BINARY_VARIABLE) {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let test = std::env::current_exe().expect("the test has a path");
+            let profile = test.parent().and_then(Path::parent).expect("tests stand in target/PROFILE/deps");
+            profile.join("gyropilot")
+        }
+    };
+    assert!(
+        path.is_file(),
+        "no binary to test at {}\nhint: cargo build -p gyropilot, or name one in {BINARY_VARIABLE}",
+        path.display()
+    );
+    path.canonicalize().expect("the path of a file resolves")
+}
+
+/// A real program that tests run beside the pilot: `$variable`, else
+/// `target/tools/NAME/BELOW`, else what PATH knows.
+///
+/// # Panics
+/// When there is none, with the way to get it.
+#[must_use]
+pub fn tool(name: &str, below: &str, variable: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return PathBuf::from(path);
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member stands in its workspace");
+    let unpacked = workspace.join("target/tools").join(name).join(below);
+    let system = ["/usr/local/bin", "/usr/bin", "/usr/sbin"].map(|folder| Path::new(folder).join(name));
+    std::iter::once(unpacked).chain(system).find(|path| path.is_file()).unwrap_or_else(|| {
+        panic!("no {name} to test against\nhint: `cargo xtask test` unpacks one; or name one in {variable}")
+    })
+}
+
+/// Runs an expectation that an implementation is known to fail.
+///
+/// For a target that is listed with `id`, the expectation has to fail: a
+/// deviation that vanished is news, and the list must not rot.
+///
+/// # Panics
+/// When the expectation does not hold, or holds although the list says otherwise.
+#[track_caller]
+pub fn fixed(id: &str, expectation: impl FnOnce()) {
+    let known = CONTAINERPILOT_2_7_8.iter().find(|(name, _)| *name == id);
+    let (_, deviation) = known.unwrap_or_else(|| panic!("{id} is not in the list of deviations"));
+    if std::env::var(TARGET_VARIABLE).as_deref() != Ok("containerpilot-2.7.8") {
+        return expectation();
+    }
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(expectation));
+    assert!(
+        outcome.is_err(),
+        "{id} is listed as a deviation ({deviation}), yet the target does what is right"
+    );
+}

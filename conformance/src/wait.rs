@@ -1,0 +1,28 @@
+//! The one way to wait for something that cannot announce itself.
+
+use std::time::{Duration, Instant};
+
+/// How long something may take that has no bound of its own: generous, so that
+/// a busy machine fails no test, and finite, so that a hang fails one.
+pub const SOON: Duration = Duration::from_secs(15);
+
+/// Between two looks at a file, a socket or `/proc`, none of which can wake us
+/// from outside: short against every bound in the suite (the shortest is 100
+/// ms), long enough that twenty waiting tests cost the machine nothing.
+const LOOK: Duration = Duration::from_millis(4);
+
+/// Waits until `look` finds something, and returns it.
+///
+/// # Panics
+/// When `bound` passes first; `what` names what never came.
+#[track_caller]
+pub fn wait_until<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < bound, "waited {bound:?} in vain for {what}");
+        std::thread::sleep(LOOK);
+    }
+}

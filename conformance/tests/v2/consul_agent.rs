@@ -1,0 +1,177 @@
+//! The same against a real Consul agent, with the faults that one can have.
+
+use crate::{id, scene, seconds};
+use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::scene::Scene;
+use gyropilot_conformance::target::fixed;
+use gyropilot_conformance::wait::{SOON, wait_until};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+#[track_caller]
+fn up(scene: &Scene, agent: &Agent, rest: Value) -> Pilot {
+    let mut config = rest;
+    config["consul"] = json!(agent.address());
+    let pilot = scene.launch(&config).app(scene.probe_line(&["note=up", "await=TERM", "exit=3"])).start();
+    scene.await_event(SOON, "up");
+    pilot
+}
+
+#[track_caller]
+fn await_passing(agent: &Agent, name: &str) {
+    wait_until(SOON, &format!("{name} to be passing"), || (agent.passing(name) == [id(name)]).then_some(()));
+}
+
+#[test]
+fn a_service_is_registered_and_withdrawn() {
+    let scene = scene();
+    let agent = Agent::start(scene.folder());
+    let service = scene.service("web", &json!({"tags": ["a"], "ttl": 10}));
+    let pilot = up(&scene, &agent, json!({"services": [service]}));
+    await_passing(&agent, "web");
+    let seen = &agent.json("/v1/health/service/web?passing")[0]["Service"];
+    assert_eq!(
+        (&seen["Address"], &seen["Port"], &seen["Tags"]),
+        (&json!("192.0.2.7"), &json!(8080), &json!(["a"]))
+    );
+    pilot.stop().assert_status(3);
+    assert!(agent.passing("web").is_empty());
+    assert_eq!(agent.json("/v1/agent/services"), json!({}));
+}
+
+#[test]
+fn the_status_of_the_check_follows_the_health() {
+    fixed("Q-36", || {
+        let scene = scene();
+        let agent = Agent::start(scene.folder());
+        let check = scene.probe(&["note=check", &format!("exit-from={}", scene.at("status"))]);
+        let _pilot = up(
+            &scene,
+            &agent,
+            json!({"services": [scene.service("web", &json!({"ttl": 60, "health": check}))]}),
+        );
+        await_passing(&agent, "web");
+        scene.file("status", "1");
+        wait_until(seconds(4), "critical", || {
+            agent.status(&id("web")).filter(|it| it == "critical").map(drop)
+        });
+        scene.file("status", "0");
+        await_passing(&agent, "web");
+    });
+}
+
+#[test]
+fn a_wiped_agent_is_told_everything_again() {
+    let scene = scene();
+    let mut agent = Agent::start(scene.folder());
+    let services = json!([scene.service("web", &json!({"ttl": 3}))]);
+    let pilot = up(&scene, &agent, json!({"services": services}));
+    await_passing(&agent, "web");
+    agent.start_again();
+    assert!(agent.json("/v1/agent/services").as_object().is_some_and(|all| all.len() <= 1));
+    await_passing(&agent, "web");
+    pilot.stop().assert_status(3);
+}
+
+#[test]
+fn an_agent_that_forgets_at_its_reload_is_told_again_within_the_ttl() {
+    let scene = scene();
+    let agent = Agent::start(scene.folder());
+    let _pilot = up(&scene, &agent, json!({"services": [scene.service("web", &json!({"ttl": 3}))]}));
+    await_passing(&agent, "web");
+    let created =
+        |agent: &Agent| agent.json("/v1/health/service/web?passing")[0]["Service"]["CreateIndex"].as_u64();
+    let before = created(&agent);
+    agent.signal(Signal::SIGHUP);
+    // The next contact is a third of the TTL away; the registration follows within a second of it.
+    wait_until(seconds(4), "web to be registered anew", || {
+        created(&agent).filter(|index| Some(*index) != before)
+    });
+}
+
+#[test]
+fn an_agent_that_comes_late_is_no_hindrance() {
+    let scene = scene();
+    let mut agent = Agent::start(scene.folder());
+    agent.kill();
+    let pilot = up(&scene, &agent, json!({"services": [scene.service("web", &json!({}))]}));
+    agent.start_again();
+    await_passing(&agent, "web");
+    pilot.stop().assert_status(3);
+    assert!(agent.passing("web").is_empty());
+}
+
+#[test]
+fn instances_that_come_and_go_are_followed() {
+    let scene = scene();
+    let agent = Agent::start(scene.folder());
+    let backend = json!({"name": "sales", "poll": 1, "onChange": scene.probe(&["note=change"])});
+    let _pilot = up(&scene, &agent, json!({"backends": [backend]}));
+    agent.register("s1", "sales", "192.0.2.1", 80);
+    scene.await_events(SOON, "change", 1);
+    agent.register("s2", "sales", "192.0.2.2", 80);
+    scene.await_events(SOON, "change", 2);
+    agent.deregister("s1");
+    scene.await_events(SOON, "change", 3);
+}
+
+#[test]
+fn a_wiped_agent_is_watched_again() {
+    let scene = scene();
+    let mut agent = Agent::start(scene.folder());
+    // Drives the index up, so that the new agent's is far behind.
+    for n in 0..40 {
+        agent.set_key(&format!("k{n}"), "v");
+    }
+    agent.register("s1", "sales", "192.0.2.1", 80);
+    let backend = json!({"name": "sales", "poll": 1, "onChange": scene.probe(&["note=change"])});
+    let _pilot = up(&scene, &agent, json!({"backends": [backend]}));
+    scene.await_events(SOON, "change", 1);
+    agent.start_again();
+    agent.register("s1", "sales", "192.0.2.99", 80);
+    let so_far = scene.events_like("change").len();
+    // The loss itself may have been a change; the new address is one for certain.
+    wait_until(SOON, "a change after the wipe", || {
+        (scene.events_like("change").len() >= so_far.max(2)).then_some(())
+    });
+}
+
+#[test]
+fn an_agent_stopped_by_a_signal_delays_the_stop_only_so_long() {
+    fixed("Q-14", || {
+        let scene = scene();
+        let agent = Agent::start(scene.folder());
+        let config = json!({"services": [scene.service("web", &json!({}))], "postStop": scene.probe(&["note=postStop"]),
+            "backends": [{"name": "sales", "poll": 1, "onChange": "true"}]});
+        let pilot = up(&scene, &agent, config);
+        await_passing(&agent, "web");
+        agent.signal(Signal::SIGSTOP);
+        pilot.signal(Signal::SIGTERM);
+        pilot.end(seconds(14)).assert_status(3);
+        assert!(scene.has("postStop"));
+        agent.signal(Signal::SIGCONT);
+    });
+}
+
+#[test]
+fn two_pilots_of_one_service_are_told_apart_by_their_hosts() {
+    let scene = scene();
+    let agent = Agent::start(scene.folder());
+    let one = up(&scene, &agent, json!({"services": [scene.service("web", &json!({}))]}));
+    await_passing(&agent, "web");
+    let other = crate::scene();
+    let config = json!({"consul": agent.address(), "services": [other.service("web", &json!({"port": 9}))]});
+    let elsewhere = ["unshare", "--uts", "sh", "-c", "hostname elsewhere; exec \"$@\"", "-"];
+    let two = other
+        .launch(&config)
+        .within(elsewhere)
+        .app(other.probe_line(&["note=up", "await=TERM", "exit=3"]))
+        .start();
+    other.await_event(SOON, "up");
+    wait_until(SOON, "both", || (agent.passing("web").len() == 2).then_some(()));
+    assert!(agent.passing("web").contains(&"web-elsewhere".to_owned()));
+    two.stop().assert_status(3);
+    assert_eq!(agent.passing("web"), [id("web")]);
+    one.stop().assert_status(3);
+}
