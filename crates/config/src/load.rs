@@ -1,0 +1,54 @@
+//! From a document to a plan.
+
+use crate::finding::Findings;
+use crate::json5;
+use crate::report::{Report, report};
+use crate::source::Document;
+use crate::{template, v2};
+use gyropilot_model::{Address, Plan};
+use std::collections::BTreeMap;
+
+/// What a configuration is resolved against.
+#[derive(Clone, Copy, Debug)]
+pub struct Host<'h> {
+    /// The last part of each service's id.
+    pub hostname: &'h str,
+    /// Every address of every interface, in any order.
+    pub addresses: &'h [Address],
+    /// For templates, and for the `CONSUL_*` variables.
+    pub env: &'h BTreeMap<String, String>,
+}
+
+/// A configuration that can be run.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is to be done.
+    pub plan: Plan,
+    /// What in it is probably not meant; empty for most.
+    pub warnings: Report,
+}
+
+/// Applies templates, reads, and checks a configuration of the v2 generation.
+///
+/// Reads no file and asks no one, but for the file that `CONSUL_HTTP_TOKEN_FILE` names.
+///
+/// # Errors
+/// A report of everything that is wrong, warnings included.
+pub fn load(document: &Document, host: &Host<'_>) -> Result<Loaded, Report> {
+    let rendered = template::render(document, host.env)?;
+    let json5::Reading { root, mut faults, mended } = json5::read(&rendered.text);
+    // What follows from a text that could not be made sense of would only confuse.
+    let plan = root.filter(|_| mended).and_then(|root| v2::plan(&root, host, &mut faults));
+    match plan {
+        Some(plan) if !faults.has_errors() => Ok(Loaded { plan, warnings: report(&rendered, faults) }),
+        _ => Err(report(&rendered, with_reason(faults))),
+    }
+}
+
+/// A plan is missing only where an error says why; should that ever not hold, the user still gets a message.
+fn with_reason(mut findings: Findings) -> Findings {
+    if !findings.has_errors() {
+        findings.outside("Could not parse configuration");
+    }
+    findings
+}

@@ -1,0 +1,120 @@
+//! Hiding what must not be shown.
+
+use crate::decode::near_miss;
+use regex::{Captures, Regex};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Shorter values are hidden where they stand only: hiding each `a` would hide the message.
+const SHORTEST_ANYWHERE: usize = 6;
+
+/// A key, and whatever stands between it and its value; the group before the name holds the dashes of an option. Found
+/// without the help of the reader, because a text that is not JSON5 has tokens too.
+static KEY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(-{0,2})([A-Za-z_][A-Za-z0-9_-]*)["']?\s*([:=,]?)[^\S\n]*"#).ok());
+
+/// A name and a password inside a URL.
+static LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"://([^\s/@"']*:[^\s/@"']*)@"#).ok());
+
+/// A value that is nothing but one variable shows nothing.
+static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\{\{-?\s*\.\w+\s*-?\}\}$").ok());
+
+/// Words in the name of a variable or a key whose value is kept secret.
+const SECRET_WORDS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "HTTP_AUTH"];
+
+/// The values of variables that are secret by their name.
+pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
+    env.iter()
+        .filter(|(name, value)| is_secret(name) && !value.is_empty())
+        .map(|(_, value)| value.clone())
+        .collect()
+}
+
+/// The parts of `text` to be hidden because of where they stand.
+pub(super) fn secret_spans(text: &str) -> Vec<Range<usize>> {
+    let keys = KEY.as_ref().into_iter().flat_map(|regex| regex.captures_iter(text));
+    let mut spans: Vec<Range<usize>> =
+        keys.filter_map(|captures| value_of_secret_key(text, &captures)).collect();
+    let logins = LOGIN.as_ref().into_iter().flat_map(|regex| regex.captures_iter(text));
+    spans.extend(logins.filter_map(|captures| captures.get(1)).map(|login| login.range()));
+    spans
+}
+
+fn value_of_secret_key(text: &str, captures: &Captures<'_>) -> Option<Range<usize>> {
+    let part = |group: usize| captures.get(group).map_or("", |found| found.as_str());
+    let (dashes, key, separator) = (part(1), part(2), part(3));
+    let secret = is_secret(key) || near_miss(key, std::iter::once("token")).is_some();
+    let start = captures.get(0)?.end();
+    let rest = text.get(start..)?;
+    let first = rest.chars().next()?;
+    let quoted = matches!(first, '"' | '\'');
+    let belongs = match separator {
+        "" => quoted,
+        "," => !dashes.is_empty() && quoted,
+        _ => true,
+    };
+    if !secret || !belongs {
+        return None;
+    }
+    let line = rest.get(..rest.find('\n').unwrap_or(rest.len()))?;
+    let (from, to) = match first {
+        '"' | '\'' => (1, closing_quote(line, first)),
+        '[' => (1, line.find(']').unwrap_or(line.len())),
+        '{' if !line.starts_with("{{") => (1, line.find('}').unwrap_or(line.len())),
+        _ => (0, line.find([',', '}', ']', ' ']).unwrap_or(line.len())),
+    };
+    let variable = VARIABLE.as_ref().is_some_and(|regex| regex.is_match(line.get(from..to).unwrap_or("")));
+    (from < to && !variable).then(|| start + from..start + to)
+}
+
+/// Where the quote at the beginning of `line` is closed, or the end of the line.
+fn closing_quote(line: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in line.char_indices().skip(1) {
+        if c == quote && !escaped {
+            return at;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    line.len()
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    // `…_FILE` says where a secret is, not what it is.
+    SECRET_WORDS.iter().any(|word| name.contains(word)) && !name.ends_with("_FILE")
+}
+
+/// `line`, which begins at byte `start` of its text, with `spans` of that text and all `values` masked. Every
+/// character is replaced by one as long, so that offsets and columns stay.
+pub(super) fn mask(line: &str, start: usize, spans: &[Range<usize>], values: &[String]) -> String {
+    let mut hidden: Vec<Range<usize>> = spans
+        .iter()
+        .map(|span| span.start.saturating_sub(start)..span.end.saturating_sub(start))
+        .filter(|span| span.start < span.end)
+        .collect();
+    for value in values.iter().filter(|value| value.len() >= SHORTEST_ANYWHERE) {
+        hidden.extend(line.match_indices(value.as_str()).map(|(at, found)| at..at + found.len()));
+    }
+    line.char_indices()
+        .map(|(at, c)| if hidden.iter().any(|span| span.contains(&at)) { as_long(c) } else { c })
+        .collect()
+}
+
+/// A message without any of `values`.
+pub(super) fn scrub(message: &str, values: &[String]) -> String {
+    values
+        .iter()
+        .filter(|value| value.len() >= SHORTEST_ANYWHERE)
+        .fold(message.to_owned(), |message, value| message.replace(value.as_str(), "[redacted]"))
+}
+
+const fn as_long(c: char) -> char {
+    match c.len_utf8() {
+        1 => '*',
+        2 => '\u{b7}',
+        3 => '\u{2022}',
+        _ => '\u{10101}',
+    }
+}

@@ -1,0 +1,46 @@
+//! The catalogue: exactly one of `consul` and `etcd`.
+
+mod consul;
+mod etcd;
+mod surroundings;
+
+#[cfg(test)]
+pub(super) use consul::{SHAPE as CONSUL, TLS};
+#[cfg(test)]
+pub(super) use etcd::SHAPE as ETCD;
+
+use crate::decode::Fields;
+use crate::finding::Findings;
+use crate::load::Host;
+use gyropilot_model::CatalogConfig;
+
+/// The catalogue that the configuration names.
+pub(super) fn catalog(
+    fields: &Fields<'_>,
+    host: &Host<'_>,
+    findings: &mut Findings,
+) -> Option<CatalogConfig> {
+    match (fields.get("consul"), fields.get("etcd")) {
+        (None, None) => {
+            if !fields.is_misspelt("consul") && !fields.is_misspelt("etcd") {
+                findings
+                    .error(fields.mark.clone(), "No discovery backend defined")
+                    .label("neither `consul` nor `etcd` in here")
+                    .hint("add the address of a Consul agent: \"consul\": \"localhost:8500\"");
+            }
+            None
+        }
+        (Some(consul), Some(etcd)) => {
+            let mark =
+                |key: &str, node: &crate::json5::Node| fields.key_mark(key).unwrap_or_else(|| node.mark());
+            findings
+                .error(mark("etcd", etcd), "More than one discovery backend defined")
+                .label("expected either `etcd`")
+                .and(mark("consul", consul), "or `consul`")
+                .hint("leave one of them out");
+            None
+        }
+        (Some(consul), None) => consul::consul(consul, host.env, findings).map(CatalogConfig::Consul),
+        (None, Some(etcd)) => etcd::etcd(etcd, findings).map(CatalogConfig::Etcd),
+    }
+}
