@@ -1,1 +1,18 @@
-//! One struct an event; log formats and metrics.
+//! What is said about an event, once: log formats and metrics.
+//!
+//! [`describe`] is the one place that turns an event into words and numbers, so
+//! that a message and its metric cannot drift apart. [`Log`] makes lines of the
+//! words, [`Metrics`] sums up the numbers, and [`MetricsServer`] shows them to
+//! Prometheus.
+
+mod describe;
+mod log;
+mod metrics;
+mod sensor;
+mod server;
+
+pub use describe::{Description, Text, Update, describe};
+pub use log::Log;
+pub use metrics::{Kind, Metrics, Own, SensorError, reference};
+pub use sensor::parse_value;
+pub use server::{MetricsServer, ServeError};
