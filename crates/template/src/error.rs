@@ -60,7 +60,7 @@ pub enum ExecErrorKind {
 pub struct RenderError {
     /// Why it stopped.
     #[source]
-    pub cause: ExecError,
+    pub cause: Box<ExecError>,
     /// Output up to the failure, with its source map when one was asked for.
     pub partial: Rendered,
 }

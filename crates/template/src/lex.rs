@@ -281,9 +281,9 @@ impl Lexer<'_> {
                     self.paren_depth += 1;
                 }
                 ')' => {
+                    let depth = self.paren_depth.checked_sub(1);
+                    self.paren_depth = depth.ok_or_else(|| "unexpected right paren".to_owned())?;
                     self.emit(Kind::RightParen);
-                    self.paren_depth =
-                        self.paren_depth.checked_sub(1).ok_or_else(|| "unexpected right paren".to_owned())?;
                 }
                 c if is_alphanumeric(c) => self.identifier()?,
                 ' '..='~' => self.emit(Kind::Char),

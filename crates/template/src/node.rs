@@ -22,6 +22,9 @@ pub(crate) struct Source {
     pub(crate) text: Rc<[u8]>,
     /// How many texts were parsed before it.
     pub(crate) index: usize,
+    /// The delimiters it is written with.
+    pub(crate) left: Rc<str>,
+    pub(crate) right: Rc<str>,
 }
 
 /// What stands between two control actions.
@@ -177,13 +180,23 @@ impl fmt::Display for Expr {
 
 // === impl TemplateCall ===
 
+/// Without delimiters.
 impl fmt::Display for TemplateCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{{template {}", crate::quote::quoted(self.name.as_bytes()))?;
-        if let Some(pipe) = &self.pipe {
-            write!(f, " {pipe}")?;
+        write!(f, "template {}", crate::quote::quoted(self.name.as_bytes()))?;
+        match &self.pipe {
+            Some(pipe) => write!(f, " {pipe}"),
+            None => Ok(()),
         }
-        f.write_str("}}")
+    }
+}
+
+// === impl Source ===
+
+impl Source {
+    /// An action as it is written.
+    pub(crate) fn delimited(&self, action: impl fmt::Display) -> String {
+        format!("{}{action}{}", self.left, self.right)
     }
 }
 

@@ -41,20 +41,19 @@ impl Number {
             number.set_complex((0.0, imaginary));
             return Ok(number);
         }
-        let int = parse_int(text);
+        let mut int = parse_int(text);
         // Minus zero is no unsigned literal, but it is zero.
-        let uint = parse_uint(text).or(if int == Some(0) { Some(0) } else { None });
+        let mut uint = parse_uint(text).or(if int == Some(0) { Some(0) } else { None });
         let mut float = int.map(to_f64).or(uint.map(u64_to_f64));
-        let (mut int, mut uint) = (int, uint);
-        if float.is_none() {
-            if let Some(x) = parse_float(text) {
-                if !text.contains(['.', 'e', 'E', 'p', 'P']) {
-                    return Err(format!("integer overflow: {}", quoted(text.as_bytes())));
-                }
-                float = Some(x);
-                int = float_to_i64(x);
-                uint = float_to_u64(x);
+        if float.is_none()
+            && let Some(x) = parse_float(text)
+        {
+            if !text.contains(['.', 'e', 'E', 'p', 'P']) {
+                return Err(format!("integer overflow: {}", quoted(text.as_bytes())));
             }
+            float = Some(x);
+            int = float_to_i64(x);
+            uint = float_to_u64(x);
         }
         if float.is_none() {
             return Err(format!("illegal number syntax: {}", quoted(text.as_bytes())));

@@ -81,8 +81,7 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
                 let (unit, tail) = unquote_char(rest, b'"')?;
                 match unit {
                     Unit::Byte(byte) => out.push(byte),
-                    Unit::Char(c, _) => push_char(&mut out, c),
-                    Unit::Raw(byte) => out.push(byte),
+                    Unit::Char(c) => push_char(&mut out, c),
                 }
                 rest = tail;
             }
@@ -97,21 +96,18 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
 pub(crate) enum Unit {
     /// A byte by its number: `\xff` or `\377`.
     Byte(u8),
-    /// A byte that is not UTF-8.
-    Raw(u8),
-    /// A character with its number.
-    Char(char, u32),
+    /// A character; a byte that is not UTF-8 counts as U+FFFD here, unlike in the text around actions.
+    Char(char),
 }
 
 // === impl Unit ===
 
 impl Unit {
     /// The number a character constant of this has.
-    pub(crate) const fn code(self) -> i64 {
+    pub(crate) fn code(self) -> i64 {
         match self {
-            Self::Byte(byte) => byte as i64,
-            Self::Raw(_) => 0xFFFD,
-            Self::Char(_, code) => code as i64,
+            Self::Byte(byte) => i64::from(byte),
+            Self::Char(c) => i64::from(u32::from(c)),
         }
     }
 }
@@ -124,11 +120,10 @@ pub(crate) fn unquote_char(text: &[u8], quote: u8) -> Option<(Unit, &[u8])> {
     }
     if first != b'\\' {
         let (c, width) = decode(text)?;
-        let unit = if is_invalid(c, width) { Unit::Raw(first) } else { Unit::Char(c, u32::from(c)) };
-        return Some((unit, text.get(width..)?));
+        return Some((Unit::Char(c), text.get(width..)?));
     }
     let (&escape, tail) = tail.split_first()?;
-    let simple = |c: char| Some((Unit::Char(c, u32::from(c)), tail));
+    let simple = |c: char| Some((Unit::Char(c), tail));
     match escape {
         b'a' => simple('\x07'),
         b'b' => simple('\x08'),
@@ -145,7 +140,7 @@ pub(crate) fn unquote_char(text: &[u8], quote: u8) -> Option<(Unit, &[u8])> {
         }
         b'u' | b'U' => {
             let (n, tail) = digits(tail, if escape == b'u' { 4 } else { 8 }, 16)?;
-            Some((Unit::Char(char::from_u32(n)?, n), tail))
+            Some((Unit::Char(char::from_u32(n)?), tail))
         }
         b'0'..=b'7' => {
             let (n, tail) = digits(text.get(1..)?, 3, 8)?;

@@ -20,8 +20,11 @@ enum Basic {
     Uint,
 }
 
-const INCOMPATIBLE: &str = "incompatible types for comparison";
 const INVALID: &str = "invalid type for comparison";
+
+fn incompatible(a: &Value, b: &Value) -> FuncError {
+    FuncError::new(format!("incompatible types for comparison: {} and {}", a.type_of(), b.type_of()))
+}
 
 fn basic(value: &Value) -> Option<Basic> {
     match value {
@@ -97,37 +100,29 @@ fn equal(a: &Value, b: &Value) -> Result<bool, FuncError> {
             if matches!(a, Value::Nil) || matches!(b, Value::Nil) {
                 return Ok(false);
             }
-            Err(FuncError::new(INCOMPATIBLE))
+            Err(incompatible(a, b))
         }
         _ => equal_by_identity(a, b),
     }
 }
 
-/// Equality of what is neither number nor text: only with nil, or for types Go can compare.
+/// Equality of what is neither number nor text: with nil, or of values of a type that Go can compare.
 fn equal_by_identity(a: &Value, b: &Value) -> Result<bool, FuncError> {
-    if !both_comparable(a, b) {
-        let shown = |value: &Value| {
-            let mut printer = Printer::new(1 << 16);
-            printer.print(std::slice::from_ref(value));
-            String::from_utf8_lossy(printer.bytes()).into_owned()
-        };
-        let (of_a, of_b) = (type_name(a), type_name(b));
-        return Err(FuncError::new(format!(
-            "non-comparable types {}: {of_a}, {of_b}: {}",
-            shown(a),
-            shown(b)
-        )));
+    let (of_a, of_b) = (type_name(a), type_name(b));
+    if !same_kind(a, b) {
+        let message = shown("non-comparable types %s: %s, %s: %v", &[a.clone(), of_a, of_b, b.clone()]);
+        return Err(FuncError::new(message));
     }
     if is_nil(a) || is_nil(b) {
         return Ok(is_nil(a) == is_nil(b));
     }
+    if !is_comparable(&b.type_of()) || matches!(b.concrete(), Value::Slice(_) | Value::Map(_)) {
+        return Err(FuncError::new(shown("non-comparable type %s: %s", &[b.clone(), of_b])));
+    }
     match (a, b) {
         (Value::Pointer(a), Value::Pointer(b)) => Ok(a.elem() == b.elem() && a.address() == b.address()),
         (Value::Object(a), Value::Object(b)) => Ok(Rc::ptr_eq(a, b)),
-        (Value::Struct(a), Value::Struct(b)) => {
-            if a.struct_type() != b.struct_type() {
-                return Ok(false);
-            }
+        (Value::Struct(a), Value::Struct(b)) if a.struct_type() == b.struct_type() => {
             for ((.., left), (.., right)) in a.iter().zip(b.iter()) {
                 if !equal(left, right)? {
                     return Ok(false);
@@ -139,24 +134,28 @@ fn equal_by_identity(a: &Value, b: &Value) -> Result<bool, FuncError> {
     }
 }
 
-fn type_name(value: &Value) -> String {
-    match value {
-        Value::Nil => "<nil>".to_owned(),
-        _ => value.type_of().to_string(),
-    }
+fn shown(format: &str, args: &[Value]) -> String {
+    let mut printer = Printer::new(1 << 16);
+    printer.printf(format.as_bytes(), args);
+    String::from_utf8_lossy(printer.bytes()).into_owned()
 }
 
-fn both_comparable(a: &Value, b: &Value) -> bool {
-    let same = a.type_of() == b.type_of();
+fn type_name(value: &Value) -> Value {
+    Value::from(value.type_of().to_string())
+}
+
+/// Whether Go would even try to compare the two.
+fn same_kind(a: &Value, b: &Value) -> bool {
     let nil = matches!(a, Value::Nil) || matches!(b, Value::Nil);
-    let comparable = |value: &Value| match value {
-        Value::Slice(_) | Value::Map(_) | Value::Func(_) => false,
-        Value::Struct(fields) => {
-            fields.iter().all(|(_, of, _)| !matches!(of, Type::Slice(_) | Type::Map(_) | Type::Func(_)))
-        }
+    nil || std::mem::discriminant(&a.concrete()) == std::mem::discriminant(&b.concrete())
+}
+
+fn is_comparable(of: &Type) -> bool {
+    match of {
+        Type::Slice(_) | Type::Map(_) | Type::Func(_) => false,
+        Type::Struct(of) => of.fields.iter().all(|(_, field)| is_comparable(field)),
         _ => true,
-    };
-    nil || same && comparable(a) && comparable(b) || comparable(a) && comparable(b)
+    }
 }
 
 fn is_nil(value: &Value) -> bool {
@@ -186,7 +185,7 @@ fn order(args: &[Operand]) -> Result<Option<Ordering>, FuncError> {
         (Value::Float(_, a), Value::Float(_, b)) => Ok(a.partial_cmp(b)),
         (Value::String(a), Value::String(b)) => Ok(Some(a.cmp(b))),
         _ => match (basic(&a), basic(&b)) {
-            (Some(a), Some(b)) if a != b => Err(FuncError::new(INCOMPATIBLE)),
+            (Some(kind_a), Some(kind_b)) if kind_a != kind_b => Err(incompatible(&a, &b)),
             _ => Err(FuncError::new(INVALID)),
         },
     }

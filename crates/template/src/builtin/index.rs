@@ -64,6 +64,10 @@ pub(super) fn slice(args: &[Operand]) -> Outcome {
     };
     let mut bounds = [0, len, most];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        // Unlike `index`, Go's `slice` does not look into interfaces here.
+        if index.in_interface {
+            return Err(FuncError::new("cannot index slice/array with type interface {}"));
+        }
         *bound = position(index, most)?;
     }
     let [start, end, cap] = bounds;
@@ -84,7 +88,8 @@ pub(super) fn slice(args: &[Operand]) -> Outcome {
 pub(super) fn len(args: &[Operand]) -> Outcome {
     let item = args.first().cloned().unwrap_or_default();
     if item.is_missing() {
-        return Err(FuncError::new("len of untyped nil"));
+        // A slip in Go that its users see, so ours do too.
+        return Err(FuncError::new("reflect: call of reflect.Value.Type on zero Value"));
     }
     let (item, is_nil) = item.indirect();
     if is_nil {

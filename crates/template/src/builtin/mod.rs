@@ -126,18 +126,20 @@ impl Builtin {
         BUILTINS.iter().find(|builtin| builtin.name == name).copied()
     }
 
-    /// Runs it. Texts are at most `limit` bytes long; `run` runs the function value that `call` is given.
+    /// Runs it. Texts are at most `limit` bytes long; `run` runs the function value that `call` is given,
+    /// which the template calls `callee`.
     pub(crate) fn run(
         &self,
         args: &[Operand],
         limit: usize,
+        callee: &str,
         run: &mut Runner<'_>,
     ) -> Result<Operand, BuiltinError> {
         let values = || args.iter().map(|arg| arg.value.clone()).collect::<Vec<Value>>();
         let mut printer = Printer::new(limit);
         match self.body {
             Body::Operands(body) => return body(args).map_err(BuiltinError::Failed),
-            Body::Call => return call(args, run).map_err(BuiltinError::Failed),
+            Body::Call => return call(args, callee, run).map_err(BuiltinError::Failed),
             Body::Printing(body) => body(&mut printer, &values()),
             Body::Escaping(body) => {
                 let text = joined(&values(), limit).ok_or(BuiltinError::TooLong)?;
@@ -164,14 +166,14 @@ fn joined(args: &[Value], limit: usize) -> Option<Vec<u8>> {
     printer.into_text().map(|text| text.as_bytes().to_vec())
 }
 
-fn call(args: &[Operand], run: &mut Runner<'_>) -> Result<Operand, FuncError> {
+fn call(args: &[Operand], name: &str, run: &mut Runner<'_>) -> Result<Operand, FuncError> {
     let Some((callee, args)) = args.split_first() else {
         return Err(FuncError::new("call of nil"));
     };
     match &callee.value {
         Value::Nil => Err(FuncError::new("call of nil")),
         Value::Func(func) => run(func, args).map(Operand::new),
-        other => Err(FuncError::new(format!("non-function of type {}", other.type_of()))),
+        other => Err(FuncError::new(format!("non-function {name} of type {}", other.type_of()))),
     }
 }
 

@@ -24,7 +24,7 @@ impl<'t> Exec<'t> {
             ExprKind::Field(names) => self.chain(dot, dot.clone(), arg, names, &[], None)?,
             ExprKind::Variable(names) => self.variable(dot, arg, names, &[], None)?,
             ExprKind::Pipe(pipe) => self.pipeline(dot, pipe)?,
-            ExprKind::Identifier(name) => self.function(dot, arg, name, &[], None)?,
+            ExprKind::Identifier(name) => self.function(dot, Place::Expr(arg), arg, name, &[], None)?,
             ExprKind::Chain(base, names) => self.chain_on(dot, arg, base, names, &[], None)?,
             ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String { .. } => {
                 return self.literal(want, arg);
@@ -59,12 +59,11 @@ impl<'t> Exec<'t> {
                 Some(x) => Value::Float(*kind, kind.round(x)),
                 None => return Err(expected(self, "float")),
             },
-            (Some(Type::Complex), kind_of) => {
-                match number(kind_of).and_then(|n| n.complex.or_else(|| n.float.map(|x| (x, 0.0)))) {
-                    Some((re, im)) => Value::Complex(re, im),
-                    None => return Err(expected(self, "complex")),
-                }
-            }
+            // Here Go does not take a float for a complex number without imaginary part.
+            (Some(Type::Complex), kind_of) => match number(kind_of).and_then(|n| n.complex) {
+                Some((re, im)) => Value::Complex(re, im),
+                None => return Err(expected(self, "complex")),
+            },
             (want, _) => {
                 let want = want.unwrap_or(&Type::Any);
                 return Err(self.error(format!("can't handle {arg} for arg of type {want}")));
@@ -87,17 +86,17 @@ impl<'t> Exec<'t> {
         if matches!(want, Type::Any | Type::Reflect) {
             return Ok(operand);
         }
-        let of = operand.type_of();
+        let of = if matches!(operand.value, Value::Nil) { Type::Any } else { operand.value.type_of() };
         if let Some(value) = assigned(&operand.value, want) {
             return Ok(Operand::new(value));
         }
-        if let Value::Pointer(pointer) = &operand.value {
-            if pointer.elem() == want {
-                return match pointer.target() {
-                    Some(target) => Ok(Operand::new(target.clone())),
-                    None => Err(self.error(format!("dereference of nil pointer of type {want}"))),
-                };
-            }
+        if let Value::Pointer(pointer) = &operand.value
+            && pointer.elem() == want
+        {
+            return match pointer.target() {
+                Some(target) => Ok(Operand::new(target.clone())),
+                None => Err(self.error(format!("dereference of nil pointer of type {want}"))),
+            };
         }
         Err(self.error(format!("wrong type for value; expected {want}; got {of}")))
     }

@@ -47,10 +47,12 @@ impl Call for Running<'_, '_> {
 // === impl Exec ===
 
 impl<'t> Exec<'t> {
-    /// Calls the function of that name: the caller's, else a predefined one.
+    /// Calls the function of that name: the caller's, else a predefined one. Errors from inside it are blamed on
+    /// `whole`, mistakes in calling it on the name.
     pub(super) fn function(
         &mut self,
         dot: &Operand,
+        whole: Place<'t>,
         node: &'t Expr,
         name: &str,
         rest: &'t [Expr],
@@ -59,7 +61,7 @@ impl<'t> Exec<'t> {
         self.spend(1)?;
         self.place = Place::Expr(node);
         if let Some(func) = self.program.functions.get(name) {
-            return self.call_user(dot, func, node, name, rest, last);
+            return self.call_user(dot, func, whole, name, rest, last);
         }
         let Some(builtin) = Builtin::find(name) else {
             return Err(self.not_defined(name));
@@ -70,9 +72,10 @@ impl<'t> Exec<'t> {
             return self.and_or(dot, stop_at, rest, last);
         }
         // Errors of `call` name the function as it was written.
-        let callee = match rest.first() {
-            Some(first) => Rc::from(first.to_string()),
-            None => Rc::from(""),
+        let callee = match (rest.first(), &last) {
+            (Some(first), _) => first.to_string(),
+            (None, Some(Operand { value: Value::String(text), .. })) => text.to_str().into_owned(),
+            (None, last) => format!("<{} Value>", last.as_ref().map_or(Type::Any, Operand::type_of)),
         };
         let mut args = Vec::with_capacity(rest.len() + 1);
         for (i, arg) in rest.iter().enumerate() {
@@ -82,13 +85,14 @@ impl<'t> Exec<'t> {
             args.push(self.validated(last, params.at(args.len()))?);
         }
         let limit = self.output.limit();
-        let outcome = builtin.run(&args, limit, &mut |func, args| self.run_called(func, &callee, args));
+        let outcome =
+            builtin.run(&args, limit, &callee, &mut |func, args| self.run_called(func, &callee, args));
         match outcome {
             Ok(operand) => {
                 self.spend_result(&operand.value)?;
                 Ok(operand)
             }
-            Err(BuiltinError::Failed(error)) => Err(self.function_error(node, name, &error)),
+            Err(BuiltinError::Failed(error)) => Err(self.function_error(whole, name, &error)),
             Err(BuiltinError::TooLong) => Err(self.limit_error(crate::limits::Limit::OutputBytes)),
         }
     }
@@ -116,7 +120,7 @@ impl<'t> Exec<'t> {
         &mut self,
         dot: &Operand,
         func: &Func,
-        node: &'t Expr,
+        whole: Place<'t>,
         name: &str,
         rest: &'t [Expr],
         last: Option<Operand>,
@@ -134,9 +138,9 @@ impl<'t> Exec<'t> {
         match func.run(&mut Running(self), &args) {
             Ok(value) => {
                 self.spend_result(&value)?;
-                Ok(Operand::new(value))
+                Ok(Operand::read_as(value, signature.result()))
             }
-            Err(error) => Err(self.function_error(node, name, &error)),
+            Err(error) => Err(self.function_error(whole, name, &error)),
         }
     }
 
@@ -186,8 +190,8 @@ impl<'t> Exec<'t> {
         }
     }
 
-    fn function_error(&mut self, node: &'t Expr, name: &str, error: &FuncError) -> super::Stopped {
-        self.place = Place::Expr(node);
+    fn function_error(&mut self, whole: Place<'t>, name: &str, error: &FuncError) -> super::Stopped {
+        self.place = whole;
         let kind = match self.reached.take() {
             Some(limit) => ExecErrorKind::Limit(limit),
             None => ExecErrorKind::Function,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Exec, Operand, Run};
+use super::{Exec, Operand, Place, Run};
 use crate::node::Expr;
 use crate::quote::quoted;
 use crate::template::MissingKey;
@@ -36,7 +36,7 @@ impl<'t> Exec<'t> {
         let mut value = receiver.value;
         if let Value::Object(object) = &value {
             if let Some(method) = object.method(name) {
-                return self.call_user(dot, &method, node, name, rest, last);
+                return self.call_user(dot, &method, Place::Expr(node), name, rest, last);
             }
             if let Some(field) = object.field(name) {
                 self.no_field_arguments(name, rest, last.as_ref())?;

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::error::{ExecError, ExecErrorKind, RenderError};
 use crate::fmt::Printer;
 use crate::limits::{Limit, Limits};
-use crate::node::{Branches, Expr, List, Node, Pipe, TemplateCall, Tree};
+use crate::node::{Branches, Command, Expr, List, Node, Pipe, Source, TemplateCall, Tree};
 use crate::quote::quoted;
 use crate::source_map::{Rendered, SegmentKind};
 use crate::template::MissingKey;
@@ -56,6 +56,7 @@ enum Place<'t> {
     Action(&'t Pipe),
     Pipe(&'t Pipe),
     Expr(&'t Expr),
+    Command(&'t Command),
     Template(&'t TemplateCall),
 }
 
@@ -85,7 +86,7 @@ pub(crate) fn render(
             "template: {name}: {} is an incomplete or empty template",
             quoted(name.as_bytes())
         ));
-        return Err(RenderError { cause, partial: Rendered::default() });
+        return Err(RenderError { cause: Box::new(cause), partial: Rendered::default() });
     };
     let mut exec = Exec {
         program,
@@ -102,7 +103,7 @@ pub(crate) fn render(
     let rendered = exec.output.finish();
     match outcome {
         Ok(()) => Ok(rendered),
-        Err(cause) => Err(RenderError { cause: *cause, partial: rendered }),
+        Err(cause) => Err(RenderError { cause, partial: rendered }),
     }
 }
 
@@ -122,13 +123,14 @@ fn unplaced(text: String) -> ExecError {
 // === impl Place ===
 
 impl Place<'_> {
-    fn describe(self) -> Option<(usize, String)> {
+    fn describe(self, source: &Source) -> Option<(usize, String)> {
         match self {
             Self::Start => None,
-            Self::Action(pipe) => Some((pipe.pos, format!("{{{{{pipe}}}}}"))),
+            Self::Action(pipe) => Some((pipe.pos, source.delimited(pipe))),
             Self::Pipe(pipe) => Some((pipe.pos, pipe.to_string())),
             Self::Expr(expr) => Some((expr.pos, expr.to_string())),
-            Self::Template(call) => Some((call.pos, call.to_string())),
+            Self::Command(command) => Some((command.args.first()?.pos, command.to_string())),
+            Self::Template(call) => Some((call.pos, source.delimited(call))),
         }
     }
 }
@@ -144,7 +146,7 @@ impl<'t> Exec<'t> {
     fn error_of(&self, kind: ExecErrorKind, message: impl Display) -> Stopped {
         let message = message.to_string();
         let name = self.tree.name.to_string();
-        let Some((offset, context)) = self.place.describe() else {
+        let Some((offset, context)) = self.place.describe(&self.tree.source) else {
             let text = format!("template: {name}: {message}");
             return Box::new(ExecError { kind, message, name, ..unplaced(text) });
         };
@@ -306,7 +308,9 @@ impl<'t> Exec<'t> {
             _ if operand.is_missing() => b"<no value>",
             Value::Func(_) => {
                 let of = operand.value.type_of();
-                return Err(self.error(format!("can't print {{{{{pipe}}}}} of type {of}")));
+                return Err(
+                    self.error(format!("can't print {} of type {of}", self.tree.source.delimited(pipe)))
+                );
             }
             Value::String(text) => text.as_bytes(),
             value => {

@@ -41,7 +41,9 @@ impl<'t> Exec<'t> {
                 self.chain(dot, dot.clone(), first, names, rest, last)
             }
             ExprKind::Chain(base, names) => self.chain_on(dot, first, base, names, rest, last),
-            ExprKind::Identifier(name) => self.function(dot, first, name, rest, last),
+            ExprKind::Identifier(name) => {
+                self.function(dot, Place::Command(command), first, name, rest, last)
+            }
             ExprKind::Variable(names) => self.variable(dot, first, names, rest, last),
             ExprKind::Pipe(pipe) => {
                 self.no_arguments(first, rest, last.as_ref())?;

@@ -11,94 +11,77 @@ impl<'t> Exec<'t> {
     pub(super) fn range(&mut self, dot: &Operand, range: &'t Range) -> Run<Flow> {
         let mark = self.variables.len();
         let (operand, _) = self.pipeline(dot, &range.pipe)?.indirect();
-        // Variables of the body are dropped after each round, those of the range itself after the last.
-        let body_mark = self.variables.len();
-        let value = operand.value.concrete();
-        let mut rounds = Rounds { range, body_mark, any: false };
-        let left = match &value {
+        let any = match &operand.value.concrete() {
             Value::Slice(slice) => {
-                let mut left = None;
-                for (i, item) in slice.items().iter().enumerate() {
-                    let index = Operand::new(Value::int(i64::try_from(i).unwrap_or(i64::MAX)));
-                    left = self.round(&mut rounds, index, Operand::read_as(item.clone(), slice.elem()))?;
-                    if left.is_some() {
-                        break;
-                    }
-                }
-                left
+                let items = slice.items().iter().enumerate().map(|(i, item)| {
+                    let index = Value::int(i64::try_from(i).unwrap_or(i64::MAX));
+                    (Operand::new(index), Operand::read_as(item.clone(), slice.elem()))
+                });
+                self.rounds(range, items)?
             }
             Value::Map(map) => {
-                let mut left = None;
-                for (key, item) in map.iter() {
+                let entries = map.iter().map(|(key, item)| {
                     let key = Operand::read_as(key.to_value(), map.key_type());
-                    left = self.round(&mut rounds, key, Operand::read_as(item.clone(), map.elem()))?;
-                    if left.is_some() {
-                        break;
-                    }
-                }
-                left
+                    (key, Operand::read_as(item.clone(), map.elem()))
+                });
+                self.rounds(range, entries)?
             }
-            Value::Int(..) | Value::Uint(..) if range.pipe.variables.len() > 1 => {
-                let shown = self.shown(&value);
+            value @ (Value::Int(..) | Value::Uint(..)) if range.pipe.variables.len() > 1 => {
+                let shown = shown(value);
                 return Err(self.error(format!("can't use {shown} to iterate over more than one variable")));
             }
             Value::Int(kind, n) => {
-                let mut left = None;
-                for i in 0..*n {
-                    let item = Operand::new(Value::Int(*kind, i));
-                    left = self.round(&mut rounds, Operand::default(), item)?;
-                    if left.is_some() {
-                        break;
-                    }
-                }
-                left
+                let numbers = (0..*n).map(|i| (Operand::default(), Operand::new(Value::Int(*kind, i))));
+                self.rounds(range, numbers)?
             }
             Value::Uint(kind, n) => {
-                let mut left = None;
-                for i in 0..*n {
-                    let item = Operand::new(Value::Uint(*kind, i));
-                    left = self.round(&mut rounds, Operand::default(), item)?;
-                    if left.is_some() {
-                        break;
-                    }
-                }
-                left
+                let numbers = (0..*n).map(|i| (Operand::default(), Operand::new(Value::Uint(*kind, i))));
+                self.rounds(range, numbers)?
             }
-            Value::Nil if !operand.in_interface => None,
-            _ => {
-                let shown = self.shown(&value);
-                return Err(self.error(format!("range can't iterate over {shown}")));
-            }
+            Value::Nil if !operand.in_interface => false,
+            value => return Err(self.error(format!("range can't iterate over {}", shown(value)))),
         };
-        let _ = left;
         let mut flow = Flow::Next;
-        if let (false, Some(otherwise)) = (rounds.any, &range.otherwise) {
+        if let (false, Some(otherwise)) = (any, &range.otherwise) {
             flow = self.walk_list(dot, otherwise)?;
         }
         self.variables.truncate(mark);
         Ok(flow)
     }
 
-    /// One round of the body; `Some` when it ended the loop.
-    fn round(&mut self, rounds: &mut Rounds<'t>, index: Operand, item: Operand) -> Run<Option<()>> {
-        rounds.any = true;
-        let pipe = &rounds.range.pipe;
-        match pipe.variables.as_slice() {
-            [] => {}
-            [one] if pipe.assigns => self.set(one, item.clone())?,
-            [_] => self.set_top(1, item.clone()),
-            [first, second, ..] if pipe.assigns => {
+    /// Runs the body for each index and item up to a `{{break}}`; false when there were none.
+    fn rounds(&mut self, range: &'t Range, items: impl Iterator<Item = (Operand, Operand)>) -> Run<bool> {
+        // Variables of the body are dropped after each round, those of the range itself after the last.
+        let mark = self.variables.len();
+        let mut any = false;
+        for (index, item) in items {
+            any = true;
+            self.assign(range, index, &item)?;
+            let flow = self.walk_list(&item, &range.body)?;
+            self.variables.truncate(mark);
+            if flow == Flow::Break {
+                break;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Gives the variables of a range their values for one round.
+    fn assign(&mut self, range: &'t Range, index: Operand, item: &Operand) -> Run<()> {
+        match (range.pipe.variables.as_slice(), range.pipe.assigns) {
+            ([], _) => {}
+            ([one], true) => self.set(one, item.clone())?,
+            ([first, second, ..], true) => {
                 self.set(first, index)?;
                 self.set(second, item.clone())?;
             }
-            [..] => {
+            ([_], false) => self.set_top(1, item.clone()),
+            ([..], false) => {
                 self.set_top(1, item.clone());
                 self.set_top(2, index);
             }
         }
-        let flow = self.walk_list(&item, &rounds.range.body)?;
-        self.variables.truncate(rounds.body_mark);
-        Ok((flow == Flow::Break).then_some(()))
+        Ok(())
     }
 
     /// Sets the variable that is `from_top` places below the newest.
@@ -108,16 +91,11 @@ impl<'t> Exec<'t> {
             *slot = value;
         }
     }
-
-    fn shown(&self, value: &Value) -> String {
-        let mut printer = Printer::new(self.output.limit());
-        printer.print(std::slice::from_ref(value));
-        String::from_utf8_lossy(printer.bytes()).into_owned()
-    }
 }
 
-struct Rounds<'t> {
-    range: &'t Range,
-    body_mark: usize,
-    any: bool,
+/// A value in an error message; long ones are cut.
+fn shown(value: &Value) -> String {
+    let mut printer = Printer::new(1 << 16);
+    printer.print(std::slice::from_ref(value));
+    String::from_utf8_lossy(printer.bytes()).into_owned()
 }

@@ -22,17 +22,17 @@ impl Printer {
         if !matches!(text.first(), Some(b'-' | b'+')) {
             text.insert(0, b'+');
         }
-        if self.flags.space && text.first() == Some(&b'+') && !self.flags.plus {
-            if let Some(sign) = text.first_mut() {
-                *sign = b' ';
-            }
+        if let Some(sign @ b'+') = text.first_mut()
+            && self.flags.space
+            && !self.flags.plus
+        {
+            *sign = b' ';
         }
         let unsigned_from = |text: &[u8]| text.get(1..).map(<[u8]>::to_vec).unwrap_or_default();
         if !x.is_finite() {
+            // Zeros in front would not make sense here. Infinity keeps its sign, unlike everything else.
             let zero = std::mem::take(&mut self.flags.zero);
-            let bare = x.is_nan() && !self.flags.space && !self.flags.plus
-                || x == f64::INFINITY && !self.flags.space && !self.flags.plus;
-            if bare {
+            if x.is_nan() && !self.flags.space && !self.flags.plus {
                 text = unsigned_from(&text);
             }
             self.pad(&text);
@@ -40,7 +40,7 @@ impl Printer {
             return;
         }
         if self.flags.sharp && convert != 'b' {
-            text = with_decimal_point(text, convert, precision);
+            text = with_decimal_point(&text, convert, precision);
         }
         let sign = text.first().copied().unwrap_or(b'+');
         if !self.flags.plus && sign == b'+' {
@@ -68,24 +68,19 @@ impl Printer {
 }
 
 /// What the sharp flag asks for: a decimal point always, and for `%g` the trailing zeros.
-fn with_decimal_point(text: Vec<u8>, verb: char, precision: Option<usize>) -> Vec<u8> {
+fn with_decimal_point(text: &[u8], verb: char, precision: Option<usize>) -> Vec<u8> {
+    // Go forgets `X` here, and so do we.
     let mut missing: i64 = match verb {
-        'g' | 'G' | 'x' | 'X' => {
-            let default = if matches!(verb, 'x' | 'X') { 6 } else { 6 };
-            precision.map_or(default, |p| i64::try_from(p).unwrap_or(i64::MAX))
-        }
+        'g' | 'G' | 'x' => precision.map_or(6, |p| i64::try_from(p).unwrap_or(i64::MAX)),
         _ => 0,
     };
-    if verb == 'X' {
-        missing = 0;
-    }
     let hex = matches!(verb, 'x' | 'X');
     let exponent = text.iter().position(|b| match b {
         b'p' | b'P' => true,
         b'e' | b'E' => !hex,
         _ => false,
     });
-    let (number, tail) = text.split_at_checked(exponent.unwrap_or(text.len())).unwrap_or((&text, &[]));
+    let (number, tail) = text.split_at_checked(exponent.unwrap_or(text.len())).unwrap_or((text, &[]));
     let mut significant = false;
     for byte in number.get(1..).unwrap_or(&[]).iter().filter(|b| **b != b'.') {
         significant |= *byte != b'0';
@@ -208,7 +203,7 @@ fn general(out: &mut Vec<u8>, x: f64, kind: FloatKind, precision: Option<usize>,
     let wide = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let threshold = match precision {
         // The shortest form switches where six digits would.
-        None => 21,
+        None => 6,
         Some(p) if wide(p) > wide(count) && wide(count) >= decimal.point => wide(count),
         Some(p) => wide(p),
     };

@@ -112,7 +112,8 @@ impl Printer {
             self.complain(verb, b"(BADINDEX)");
         } else if let Some(arg) = cursor.args.get(cursor.arg) {
             cursor.arg += 1;
-            if verb == 'v' {
+            // `%w` only means something to `Errorf`, but reads its flags as `%v` does.
+            if matches!(verb, 'v' | 'w') {
                 self.flags.sharp_v = std::mem::take(&mut self.flags.sharp);
                 self.flags.plus_v = std::mem::take(&mut self.flags.plus);
             }

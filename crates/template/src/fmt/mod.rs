@@ -16,6 +16,8 @@ pub(crate) struct Printer {
     flags: Flags,
     /// Inside a complaint such as `%!d(string=x)`, where methods of values are not asked.
     complaining: bool,
+    /// Type of the object whose underlying number or text is being printed.
+    named: Option<String>,
     /// The format used explicit argument indexes, so surplus arguments are no mistake.
     reordered: bool,
     /// The last explicit argument index was good.
@@ -42,6 +44,7 @@ impl Printer {
             overflowed: false,
             flags: Flags::default(),
             complaining: false,
+            named: None,
             reordered: false,
             good_index: true,
         }

@@ -15,6 +15,8 @@ impl Printer {
             (Value::Nil, 'T' | 'v') => self.pad(b"<nil>"),
             (Value::Nil, _) => self.bad_verb(arg, verb, 0),
             (_, 'T') => self.string(arg.type_of().to_string().as_bytes()),
+            // Only `Errorf` knows this verb.
+            (_, 'w') if !self.complaining => self.bad_verb(arg, verb, 0),
             (_, 'p') => self.pointer(arg, verb, 0),
             (Value::Slice(slice), _) if *slice.elem() == Type::BYTE => {
                 self.byte_slice(slice, arg, verb, "[]byte", 0);
@@ -84,7 +86,9 @@ impl Printer {
             self.push(plain.out.strip_prefix(of.as_bytes()).unwrap_or(&plain.out));
             self.overflowed |= plain.overflowed;
         } else {
+            let outer = self.named.replace(name.to_owned());
             self.value(inner, verb, depth + 1);
+            self.named = outer;
         }
     }
 
@@ -138,7 +142,7 @@ impl Printer {
                     return;
                 }
                 self.list(b"{", b"}", b", ", bytes.iter(), |printer, byte| {
-                    printer.hex(u64::from(*byte), true)
+                    printer.hex(u64::from(*byte), true);
                 });
             }
             'v' | 'd' => self.list(b"[", b"]", b" ", bytes.iter(), |printer, byte| {
@@ -272,7 +276,8 @@ impl Printer {
         if matches!(value, Value::Nil) {
             self.push(b"<nil>");
         } else {
-            self.push(value.type_of().to_string().as_bytes());
+            let of = self.named.take().unwrap_or_else(|| value.type_of().to_string());
+            self.push(of.as_bytes());
             self.push(b"=");
             if depth == 0 { self.argument(value, 'v') } else { self.value(value, 'v', depth) }
         }

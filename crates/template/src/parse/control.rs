@@ -1,6 +1,6 @@
 //! Actions that steer: `if`, `range`, `with`, `template`, `block`, `break`, `continue`, `else`, `end`.
 
-use super::{Item, ListEnd, Parsed, Parser, Scope};
+use super::{Item, ListEnd, Parsed, Parser};
 use crate::lex::{Kind, Token};
 use crate::node::{Branches, List, Node, Pipe, Range, TemplateCall, TextNode};
 use crate::quote::unquote;
@@ -108,7 +108,9 @@ impl Parser<'_> {
         let (list, end) = self.list()?;
         match end {
             ListEnd::End => Ok(list),
-            ListEnd::Else => Err(self.error(format!("expected end; found {}", end.source()))),
+            ListEnd::Else => {
+                Err(self.error(format!("expected end; found {}", self.source.delimited(end.name()))))
+            }
         }
     }
 
@@ -131,7 +133,7 @@ impl Parser<'_> {
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
-        let outer = std::mem::replace(&mut self.scope, Scope::default());
+        let outer = std::mem::take(&mut self.scope);
         let root = self.body_of_definition(CONTEXT)?;
         self.define(&name, root)?;
         self.scope = outer;

@@ -98,10 +98,10 @@ impl Default for Scope {
 // === impl ListEnd ===
 
 impl ListEnd {
-    const fn source(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
-            Self::End => "{{end}}",
-            Self::Else => "{{else}}",
+            Self::End => "end",
+            Self::Else => "else",
         }
     }
 }
@@ -259,7 +259,9 @@ impl Parser<'_> {
             }
             match self.text_or_action()? {
                 Item::Node(node) => root.nodes.push(node),
-                Item::Ends(end) => return Err(self.error(format!("unexpected {}", end.source()))),
+                Item::Ends(end) => {
+                    return Err(self.error(format!("unexpected {}", self.source.delimited(end.name()))));
+                }
             }
         }
     }
@@ -280,7 +282,9 @@ impl Parser<'_> {
         let (root, end) = self.list()?;
         match end {
             ListEnd::End => Ok(root),
-            ListEnd::Else => Err(self.error(format!("unexpected {} in {context}", end.source()))),
+            ListEnd::Else => {
+                Err(self.error(format!("unexpected {} in {context}", self.source.delimited(end.name()))))
+            }
         }
     }
 

@@ -105,7 +105,7 @@ impl Signature {
         Self { variadic: true, ..Self::new(params) }
     }
 
-    /// The declared result type, default `interface {}`; it only shows in `%T`.
+    /// Declares the result type, default `interface {}`. It shows in `%T`, and in errors about a nil result.
     #[must_use]
     pub fn returning(self, result: Type) -> Self {
         Self { result, ..self }
@@ -121,6 +121,12 @@ impl Signature {
     #[must_use]
     pub fn params(&self) -> &[Type] {
         &self.params
+    }
+
+    /// The declared result type.
+    #[must_use]
+    pub const fn result(&self) -> &Type {
+        &self.result
     }
 
     /// Whether the last parameter may be given any number of times.
