@@ -350,3 +350,25 @@ fn a_silent_agent_holds_up_no_stop() {
         pilot.stop().assert_status(143);
     });
 }
+
+#[test]
+fn one_command_line_of_two_backends_runs_one_at_a_time() {
+    fixed("shared-command", || {
+        let scene = scene();
+        scene.consul.set_instances("sales", &[one()]);
+        scene.consul.set_instances("customers", &[two()]);
+        let hook = scene.probe(&["note=begin", &format!("until={}", scene.at("gate")), "note=end"]);
+        let backend = |name: &str| json!({"name": name, "poll": 1, "onChange": hook});
+        let config = json!({
+            "backends": [backend("sales"), backend("customers")],
+            "tasks": [{"name": "clock", "command": scene.probe(&["note=tick"]), "frequency": "500ms"}],
+        });
+        let _pilot = scene.launch(&config).app(scene.probe_line(&["forever"])).start();
+        scene.await_event(SOON, "begin");
+        let ticks = scene.events_like("tick").len();
+        scene.await_events(SOON, "tick", ticks + 4);
+        assert_eq!(scene.events_like("begin").len(), 1);
+        scene.file("gate", "");
+        scene.await_events(SOON, "begin", 2);
+    });
+}

@@ -95,7 +95,7 @@ rejected! {
     a_service_whose_port_is_no_number: service(&json!({"port": "http"})) => ["port"];
     a_service_whose_poll_has_a_unit: service(&json!({"poll": "5s"})) => ["poll", "int"];
     a_service_whose_timeout_is_none: service(&json!({"health": "true", "timeout": "xx"})) => ["timeout", "xx"];
-    a_service_whose_tags_are_one_word: service(&json!({"tags": "prod"})) => ["tags", "string"];
+    a_service_whose_tags_are_one_word: service(&json!({"tags": "prod"})) => ["tags", "source data must be an array or slice"];
     a_service_with_a_bad_removal_time: service(&json!({"consul": {"deregisterCriticalServiceAfter": "nope"}}))
         => ["deregisterCriticalServiceAfter", "web"];
     a_service_whose_removal_time_has_no_unit: service(&json!({"consul": {"deregisterCriticalServiceAfter": "90"}}))
@@ -138,7 +138,6 @@ rejected! {
 accepted! {
     null_is_as_good_as_nothing: json!({"preStart": null, "logging": null, "services": null, "telemetry": null});
     null_entries_are_skipped: json!({"services": [null], "backends": [null], "tasks": [null]});
-    a_list_that_is_no_list_is_nothing: json!({"services": {"name": "x"}, "backends": "none"});
     the_level_is_matched_in_any_case: json!({"logging": {"level": "wArNiNg", "format": "json", "output": "stderr"}});
     an_odd_service_name_is_only_worth_a_warning: service(&json!({"name": "my_svc"}));
     a_removal_time_alone: service(&json!({"consul": {"deregisterCriticalServiceAfter": "10m"}}));
@@ -157,6 +156,11 @@ accepted! {
 #[test]
 fn no_discovery_backend_at_all() {
     rejects_text("{}", &["No discovery backend defined"]);
+}
+
+#[test]
+fn a_list_that_is_no_list_is_an_error_not_nothing() {
+    fixed("list-type", || rejects(&json!({"services": {"name": "x"}}), &["services"]));
 }
 
 #[test]

@@ -166,14 +166,14 @@ fn orphans_are_reaped() {
 fn ten_thousand_orphans_at_once_are_reaped() {
     let scene = scene();
     // They end while their parent lives and does not wait; when it dies, all become ours in one moment.
-    let crowd = "i=0; while [ $i -lt 10000 ]; do : & i=$((i+1)); done; kill -KILL $$";
+    let crowd = "for (1..10000) { exit 0 unless fork } kill 9, $$";
     let config = json!({
         "services": [scene.service("web", &json!({"health": scene.probe(&["note=check"])}))],
-        "coprocesses": [{"name": "crowd", "command": ["dash", "-c", crowd]}],
+        "coprocesses": [{"name": "crowd", "command": ["perl", "-e", crowd]}],
     });
     let app = scene.probe_line(&["note=up", "await=TERM", "exit=0"]);
     let pilot = scene.launch(&config).as_pid_1().app(app).start();
-    let dead = || process::all().iter().filter(|it| it.name == "dash" && it.state == 'Z').count();
+    let dead = || process::all().iter().filter(|it| it.name == "perl" && it.state == 'Z').count();
     let most = std::cell::Cell::new(0);
     wait_until(SOON * 2, "the crowd to gather", || {
         most.set(dead().max(most.get()));
@@ -182,7 +182,7 @@ fn ten_thousand_orphans_at_once_are_reaped() {
     wait_until(SOON, "the crowd to be reaped", || {
         let left = process::children(pilot.pid())
             .into_iter()
-            .filter(|it| it.state == 'Z' || it.name == "dash")
+            .filter(|it| it.state == 'Z' || it.name == "perl")
             .count();
         (left == 0).then_some(())
     });

@@ -117,15 +117,6 @@ fn it_sleeps_while_nothing_is_due() {
 }
 
 #[test]
-fn the_application_may_read_standard_input() {
-    let scene = scene();
-    let launch = scene.launch(&json!({})).within(["sh", "-c", "echo hello | \"$@\"", "-"]);
-    let ended = launch.app(["cat"]).run();
-    ended.assert_status(0);
-    assert!(ended.out.contains("hello"), "{}", ended.said());
-}
-
-#[test]
 fn a_stopped_application_is_still_stopped_in_the_end() {
     fixed("signal-status", || {
         let scene = scene();

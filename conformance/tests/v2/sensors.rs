@@ -207,3 +207,32 @@ fn q_09_a_hanging_command_holds_up_no_stop() {
         it.scene.await_silence(seconds(2));
     });
 }
+
+#[test]
+fn a_reload_moves_the_listener() {
+    fixed("metrics-move", || {
+        let it = measure(|_| json!([]));
+        wait_until(SOON, "the page", || it.get("/metrics"));
+        let port = free_port();
+        let config = it.scene.config(&json!({"telemetry": {"port": port, "interfaces": ["lo"]}}));
+        it.scene.file("containerpilot.json", &config.to_string());
+        it.pilot.signal(nix::sys::signal::Signal::SIGHUP);
+        let moved = Metrics { port, ..it };
+        wait_until(SOON, "the page at its new place", || moved.get("/metrics"));
+    });
+}
+
+#[test]
+fn a_reload_keeps_what_was_measured() {
+    let it = measure(|_| json!([sensor("counter", &json!("echo 5"))]));
+    let before = it.await_sample("ns_sub_counter", |value| value >= 10.0);
+    it.pilot.signal(nix::sys::signal::Signal::SIGHUP);
+    it.await_sample("ns_sub_counter", |value| value > before);
+}
+
+#[test]
+fn any_other_path_is_not_found() {
+    let it = measure(|_| json!([]));
+    wait_until(SOON, "the page", || it.get("/metrics"));
+    assert_eq!(it.get("/").unwrap().0, 404);
+}

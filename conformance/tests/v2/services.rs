@@ -125,11 +125,15 @@ fn a_recovery_is_told_at_once() {
 
 #[test]
 fn a_check_that_cannot_be_started_is_a_failed_one() {
-    let scene = scene();
-    let _pilot = run(&scene, &json!({"health": "/no/such/check"}));
-    let other = scene.await_event(SOON, "up");
-    assert!(other.pid > 0);
-    fixed("Q-36", || scene.consul.wait_for_status(seconds(4), &id("web"), Some("critical")));
+    fixed("Q-36", || {
+        let scene = scene();
+        let check = scene.file("check", "#!/bin/sh\nexit 0\n");
+        std::fs::set_permissions(&check, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let _pilot = run(&scene, &json!({"ttl": 60, "health": scene.at("check")}));
+        scene.consul.wait_for_status(SOON, &id("web"), Some("passing"));
+        std::fs::remove_file(check).unwrap();
+        scene.consul.wait_for_status(seconds(3), &id("web"), Some("critical"));
+    });
 }
 
 #[test]
@@ -149,8 +153,44 @@ fn a_check_that_takes_too_long_is_killed_with_its_group() {
 fn a_check_that_takes_too_long_is_a_failed_one() {
     fixed("Q-36", || {
         let scene = scene();
-        let _pilot = run(&scene, &json!({"health": scene.probe(&["forever"]), "timeout": "300ms"}));
+        let gate = scene.file("gate", "");
+        let check = scene.probe(&[&format!("until={}", gate.display())]);
+        let _pilot = run(&scene, &json!({"ttl": 60, "health": check, "timeout": "300ms"}));
+        scene.consul.wait_for_status(SOON, &id("web"), Some("passing"));
+        std::fs::remove_file(gate).unwrap();
         scene.consul.wait_for_status(seconds(4), &id("web"), Some("critical"));
+    });
+}
+
+#[test]
+fn a_check_without_a_timeout_is_killed_after_the_ttl_and_tried_again() {
+    fixed("check-ttl", || {
+        let scene = scene();
+        let check = scene.probe(&["note=check", "forever"]);
+        let _pilot = run(&scene, &json!({"ttl": 2, "health": check}));
+        let checks = scene.await_events(SOON, "check", 2);
+        assert!(checks[1].at - checks[0].at > milliseconds(1500), "{:?}", checks[1].at - checks[0].at);
+        assert!(!gyropilot_conformance::process::alive(checks[0].pid));
+    });
+}
+
+#[test]
+fn a_service_appears_healthy_and_was_never_critical() {
+    fixed("one-request", || {
+        let scene = scene();
+        let worst = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let seen = std::sync::Arc::clone(&worst);
+        let own = id("web");
+        // Looks at every request that follows a registration without a passing status.
+        scene.consul.break_with(move |request| {
+            if request.path.ends_with("/register") && !request.body.contains("\"passing\"") {
+                seen.lock().unwrap().push(request.path.clone());
+            }
+            None
+        });
+        let _pilot = run(&scene, &json!({"health": scene.probe(&["note=check"])}));
+        scene.consul.wait_for_status(SOON, &own, Some("passing"));
+        assert_eq!(*worst.lock().unwrap(), Vec::<String>::new());
     });
 }
 
