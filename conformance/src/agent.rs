@@ -21,6 +21,7 @@ pub struct Agent {
     child: Child,
     prefix: Vec<OsString>,
     ports: [u16; 4],
+    settings: String,
     socket: PathBuf,
     log: PathBuf,
 }
@@ -34,9 +35,21 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        let sockets = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has free ports"));
-        let ports = sockets.map(|socket| socket.local_addr().expect("a bound socket has an address").port());
-        Self::start_within(folder, Vec::new(), ports)
+        Self::start_with(folder, Vec::new(), free_ports(), "")
+    }
+
+    /// Starts one that also speaks HTTPS, with this certificate and key (PEM
+    /// files), on the port that is returned.
+    ///
+    /// # Panics
+    /// When there is no Consul to start, or it does not come up.
+    #[must_use]
+    pub fn start_with_tls(folder: &Path, certificate: &Path, key: &Path) -> (Self, u16) {
+        let [https] = free_ports();
+        let (certificate, key) = (certificate.display(), key.display());
+        let settings =
+            format!("ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
+        (Self::start_with(folder, Vec::new(), free_ports(), &settings), https)
     }
 
     /// Starts one behind a command that enters a namespace; `ports` are those
@@ -46,11 +59,22 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4]) -> Self {
+        Self::start_with(folder, prefix, ports, "")
+    }
+
+    fn start_with(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4], settings: &str) -> Self {
         let (socket, log) = (folder.join("consul.sock"), folder.join("consul.log"));
-        let child = spawn(&prefix, ports, &socket, &log);
-        let agent = Self { child, prefix, ports, socket, log };
+        let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }} {settings}", socket.display());
+        let child = spawn(&prefix, ports, &settings, &log);
+        let agent = Self { child, prefix, ports, settings, socket, log };
         agent.await_ready();
         agent
+    }
+
+    /// Where it listens besides its port.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// What a configuration says under `consul`.
@@ -145,7 +169,7 @@ impl Agent {
     pub fn start_again(&mut self) {
         self.kill();
         let _ = std::fs::remove_file(&self.socket);
-        self.child = spawn(&self.prefix, self.ports, &self.socket, &self.log);
+        self.child = spawn(&self.prefix, self.ports, &self.settings, &self.log);
         self.await_ready();
     }
 
@@ -163,7 +187,7 @@ impl Drop for Agent {
     }
 }
 
-fn spawn(prefix: &[OsString], ports: [u16; 4], socket: &Path, log: &Path) -> Child {
+fn spawn(prefix: &[OsString], ports: [u16; 4], settings: &str, log: &Path) -> Child {
     let program = target::tool("consul", "usr/bin/consul", CONSUL_VARIABLE);
     let [http, server, lan, wan] = ports;
     let log =
@@ -174,8 +198,7 @@ fn spawn(prefix: &[OsString], ports: [u16; 4], socket: &Path, log: &Path) -> Chi
         ["agent", "-dev", "-bind", "127.0.0.1", "-node", "real", "-log-level", "warn"].map(Into::into),
     );
     words.extend(["-dns-port", "-1", "-grpc-port", "-1"].map(Into::into));
-    let addresses = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
-    words.extend(["-hcl".into(), addresses.into()]);
+    words.extend(["-hcl".into(), settings.into()]);
     let numbered =
         [("-http-port", http), ("-server-port", server), ("-serf-lan-port", lan), ("-serf-wan-port", wan)];
     words.extend(numbered.into_iter().flat_map(|(flag, port)| [flag.into(), port.to_string().into()]));
@@ -183,4 +206,10 @@ fn spawn(prefix: &[OsString], ports: [u16; 4], socket: &Path, log: &Path) -> Chi
     command.args(&words[1..]).stdin(Stdio::null());
     command.stdout(log.try_clone().expect("a descriptor can be copied")).stderr(log);
     command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()))
+}
+
+/// Ports of 127.0.0.1 that nobody listens on just now.
+fn free_ports<const N: usize>() -> [u16; N] {
+    let sockets = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has free ports"));
+    sockets.map(|socket| socket.local_addr().expect("a bound socket has an address").port())
 }

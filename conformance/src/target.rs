@@ -40,6 +40,7 @@ pub const CONTAINERPILOT_2_7_8: &[(&str, &str)] = &[
     ("one-request", "a service appears critical and turns passing later"),
     ("shared-command", "two backends may run one command line at once"),
     ("metrics-move", "the metrics listener keeps its address until a restart"),
+    ("tls-variables", "certificates cannot be named in the environment"),
     ("hint", "errors come without a hint"),
     ("group-stop", "the stop reaches the application's leader only"),
     ("coprocess-stop", "coprocesses outlive it"),

@@ -103,7 +103,8 @@ fn an_application_that_will_not_stop_is_killed_after_the_timeout() {
         let asked = now();
         pilot.stop().assert_status(137);
         let took = now() - asked;
-        assert!(took > milliseconds(900) && took < milliseconds(2500), "{took:?}");
+        // Well below the default of 5 s, however busy the machine is.
+        assert!(took > milliseconds(900) && took < seconds(4), "{took:?}");
     });
 }
 
@@ -116,7 +117,7 @@ fn the_timeout_is_5_seconds_unless_told() {
         let asked = now();
         pilot.stop().assert_status(137);
         let took = now() - asked;
-        assert!(took > milliseconds(4800) && took < milliseconds(7000), "{took:?}");
+        assert!(took > milliseconds(4800) && took < seconds(9), "{took:?}");
     });
 }
 
