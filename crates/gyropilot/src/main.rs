@@ -1,2 +1,45 @@
 //! The Autopilot Pattern in one static binary.
-fn main() {}
+//!
+//! The name it is called by decides what it is: `consul-template` renders
+//! files from the catalogue; `containerpilot` is the pilot with the original's
+//! command line and nothing else; any other name is Gyropilot, which has
+//! commands of its own beside that.
+
+mod check;
+mod command_line;
+mod go_flags;
+mod pilot;
+mod printer;
+mod render;
+mod template_command;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+/// The name under which the binary is consul-template.
+pub(crate) const CONSUL_TEMPLATE: &str = "consul-template";
+
+fn main() -> ExitCode {
+    // Before anything else: what children inherit is decided here.
+    let readied = gyropilot_kernel::start();
+    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let called = words.next().unwrap_or_default();
+    let name = called.rsplit('/').next().unwrap_or_default();
+    let words: Vec<String> = words.collect();
+    // A variable that is not UTF-8 could be in no template; children would get
+    // it changed, so it is left out for them too rather than passed on broken.
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    if let Err(error) = readied {
+        printer::talk(format_args!("orphans will not be reaped: {error}"));
+    }
+    let status = match (name, words.first().map(String::as_str)) {
+        (CONSUL_TEMPLATE, _) => template_command::run(&words, environment),
+        ("containerpilot", _) => command_line::pilot(words, environment),
+        (_, Some(CONSUL_TEMPLATE)) => template_command::run(words.get(1..).unwrap_or_default(), environment),
+        (_, Some(word)) if command_line::is_command(word) => command_line::command(&words, environment),
+        _ => command_line::pilot(words, environment),
+    };
+    ExitCode::from(status)
+}

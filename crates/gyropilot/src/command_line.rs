@@ -1,0 +1,189 @@
+//! The command lines: the original's, and Gyropilot's own commands.
+
+use crate::go_flags::{self, FlagError, Takes};
+use crate::pilot::{self, Setting};
+use crate::{check, printer, render};
+use clap::{Parser, Subcommand};
+use gyropilot_config::Source;
+use gyropilot_kernel::{Kernel, Linux};
+use gyropilot_render::{ReplaceOptions, replace};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The flags of ContainerPilot v2.
+const FLAGS: [(&str, Takes); 4] = [
+    ("config", Takes::Value),
+    ("template", Takes::Switch),
+    ("out", Takes::Value),
+    ("version", Takes::Switch),
+];
+
+const USAGE: &str = "\
+Usage: gyropilot -config SETTING [APPLICATION [ARGUMENT]...]
+
+  -config SETTING  the configuration: file://PATH, or the text itself
+                   (default: the variable CONTAINERPILOT, in the same two forms)
+  -template        apply the template that the configuration is, write it, and end
+  -out TARGET      where -template writes: file://PATH, or - for standard output (default -)
+  -version         say the version, and end";
+
+/// What `gyropilot` can do besides being the pilot.
+#[derive(Parser)]
+#[command(
+    name = "gyropilot",
+    about = "The Autopilot Pattern in one static binary",
+    before_help = USAGE,
+    override_usage = "gyropilot <COMMAND>",
+    disable_help_subcommand = false
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Commands,
+}
+
+#[derive(Subcommand)]
+enum Commands {
+    /// Check a configuration without running anything
+    ///
+    /// Ends with 0 when the configuration is valid, with 1 when it is not.
+    Check {
+        /// The configuration
+        file: PathBuf,
+    },
+    /// Render a Go template with a JSON document as its dot
+    ///
+    /// Writes to standard output. Ends with 2 when the template cannot be
+    /// parsed, with 1 when it fails while it is executed or a file cannot be read.
+    Render {
+        /// The JSON document
+        #[arg(long, value_name = "FILE.json")]
+        data: PathBuf,
+        /// The template
+        template: PathBuf,
+    },
+    /// Be consul-template
+    ///
+    /// The same as calling the binary by that name; see `gyropilot consul-template -h`.
+    #[command(name = "consul-template", disable_help_flag = true)]
+    ConsulTemplate {
+        /// As for consul-template
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Is this word one of our own commands, rather than a flag or an application?
+pub(crate) fn is_command(word: &str) -> bool {
+    matches!(word, "help" | "--help" | "-h" | "-help" | "--version" | "check" | "render")
+}
+
+/// Runs one of our own commands.
+pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -> u8 {
+    let parsed = match words.first().map(String::as_str) {
+        Some("--version") => return version(),
+        Some("-help" | "-h") => CommandLine::try_parse_from(["gyropilot", "--help"]),
+        _ => {
+            CommandLine::try_parse_from(std::iter::once("gyropilot").chain(words.iter().map(String::as_str)))
+        }
+    };
+    match parsed.map(|line| line.command) {
+        Ok(Commands::Check { file }) => check::run(file, &environment),
+        Ok(Commands::Render { data, template }) => render::run(&data, &template),
+        Ok(Commands::ConsulTemplate { arguments }) => crate::template_command::run(&arguments, environment),
+        Err(told) => {
+            let text = told.render().to_string();
+            if told.use_stderr() {
+                printer::talk(text.trim_end());
+            } else {
+                printer::data(text);
+            }
+            u8::try_from(told.exit_code()).unwrap_or(2)
+        }
+    }
+}
+
+/// Runs the pilot by the original's command line.
+pub(crate) fn pilot(words: Vec<String>, environment: BTreeMap<String, String>) -> u8 {
+    let parsed = match go_flags::parse(words, &FLAGS) {
+        Ok(parsed) => parsed,
+        Err(FlagError::Help) => {
+            printer::data(format!("{USAGE}\n"));
+            return 0;
+        }
+        Err(error) => {
+            printer::talk(format_args!("{error}\n{USAGE}"));
+            return 2;
+        }
+    };
+    if parsed.is_on("version") {
+        return version();
+    }
+    let given = parsed.value("config").filter(|given| !given.is_empty());
+    let Some(setting) = given.or_else(|| environment.get("CONTAINERPILOT").map(String::as_str)) else {
+        return fail("-config flag is required");
+    };
+    let source = Source::from_setting(setting);
+    if parsed.is_on("template") {
+        return write_template(&source, parsed.value("out").unwrap_or("-"), &environment);
+    }
+    pilot::run(Setting { source, arguments: parsed.rest, environment })
+}
+
+/// `-template`: the configuration after its templates were applied, unchecked.
+fn write_template(source: &Source, out: &str, environment: &BTreeMap<String, String>) -> u8 {
+    let document = match source.read() {
+        Ok(document) => document,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let rendered = match gyropilot_config::render(&document, environment) {
+        Ok(rendered) => rendered,
+        Err(report) => return fail(&report.to_string()),
+    };
+    match (out, out.strip_prefix("file://")) {
+        ("-", _) => {
+            printer::data(rendered.text());
+            0
+        }
+        (_, Some(path)) => {
+            match replace(path.as_ref(), rendered.text().as_bytes(), &ReplaceOptions::default()) {
+                Ok(_) => 0,
+                Err(error) => fail(&format!("Could not write config file: {error}")),
+            }
+        }
+        _ => fail(&format!("-render flag is invalid: '{out}'")),
+    }
+}
+
+/// Fails before there is a log, in its default form and place.
+pub(crate) fn fail(reason: &str) -> u8 {
+    printer::data(printer::stamped(reason, Linux::new([]).wall()));
+    1
+}
+
+fn version() -> u8 {
+    printer::data(format!(
+        "Version: {}\nGitHash: {}\n",
+        env!("CARGO_PKG_VERSION"),
+        option_env!("GYROPILOT_GIT_HASH").unwrap_or("unknown")
+    ));
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_known_by_its_first_word() {
+        for command in CommandLine::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(is_command(name) || name == crate::CONSUL_TEMPLATE, "{name}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The catalogue, as the loop uses it: one registrar a service, one watcher a backend.
+
+use super::reporter::Reporter;
+use gyropilot_catalog::{Catalog, Events, Registrar, Watch, Watcher, consul::Consul};
+use gyropilot_engine::Input;
+use gyropilot_model::{Backend, CatalogConfig, Compat, Desired, Plan, Service};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// The most that the withdrawal of a service that a reload removed may take.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// What is registered and what is watched.
+pub(super) struct Catalogue {
+    config: CatalogConfig,
+    client: Rc<dyn Catalog>,
+    compat: Compat,
+    inputs: mpsc::UnboundedSender<Input>,
+    events: Events,
+    registrars: BTreeMap<String, Registered>,
+    watchers: BTreeMap<Watch, Watcher>,
+}
+
+/// A registrar with what it was told, to be told again to its successor when
+/// the catalogue itself is another.
+struct Registered {
+    registrar: Registrar,
+    desired: Desired,
+}
+
+// === impl Catalogue ===
+
+impl Catalogue {
+    /// A client for the plan's catalogue; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the settings cannot work, in words for people.
+    pub(super) fn open(
+        plan: &Plan,
+        inputs: mpsc::UnboundedSender<Input>,
+        reporter: Rc<Reporter>,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            config: plan.catalog.clone(),
+            client: client(&plan.catalog)?,
+            compat: plan.compat,
+            inputs,
+            events: Rc::new(move |event| reporter.say(&event)),
+            registrars: BTreeMap::new(),
+            watchers: BTreeMap::new(),
+        })
+    }
+
+    /// Goes over to the catalogue of a new plan, where that is another: what
+    /// was registered in the old one is withdrawn there.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; nothing has changed then.
+    pub(super) fn reopen(&mut self, plan: &Plan) -> Result<(), String> {
+        if self.config == plan.catalog && self.compat == plan.compat {
+            return Ok(());
+        }
+        self.client = client(&plan.catalog)?;
+        let moved = self.config != plan.catalog;
+        self.config = plan.catalog.clone();
+        self.compat = plan.compat;
+        self.watchers.clear();
+        for service in &plan.services {
+            if let Some(registered) = self.registrars.get_mut(&service.id) {
+                let registrar = start(&self.client, service.clone(), self.compat, &self.events);
+                registrar.set(registered.desired.clone());
+                let old = std::mem::replace(&mut registered.registrar, registrar);
+                if moved {
+                    dismiss(old);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// These are the services there are.
+    pub(super) fn offer(&mut self, services: Vec<Service>) {
+        let mut gone = std::mem::take(&mut self.registrars);
+        for service in services {
+            let id = service.id.clone();
+            let registered = match gone.remove(&id) {
+                Some(registered) => {
+                    registered.registrar.redefine(service);
+                    registered
+                }
+                None => Registered {
+                    registrar: start(&self.client, service, self.compat, &self.events),
+                    desired: Desired::Absent,
+                },
+            };
+            self.registrars.insert(id, registered);
+        }
+        gone.into_values().for_each(|registered| dismiss(registered.registrar));
+    }
+
+    pub(super) fn want(&mut self, service: &str, desired: Desired) {
+        if let Some(registered) = self.registrars.get_mut(service) {
+            registered.registrar.set(desired.clone());
+            registered.desired = desired;
+        }
+    }
+
+    /// Says when the catalogue agrees, or when it is no longer waited for.
+    pub(super) fn settle(&self, service: String, within: Duration) -> Option<Input> {
+        let Some(registered) = self.registrars.get(&service) else {
+            return Some(Input::Settled { service });
+        };
+        let settled = registered.registrar.settle(within);
+        let inputs = self.inputs.clone();
+        tokio::task::spawn_local(async move {
+            // Either way it is over; what went wrong was reported as an event.
+            let _ = settled.await;
+            let _ = inputs.send(Input::Settled { service });
+        });
+        None
+    }
+
+    /// These are the backends to watch.
+    pub(super) fn watch(&mut self, backends: Vec<Backend>) {
+        let mut gone = std::mem::take(&mut self.watchers);
+        for backend in backends {
+            let watch =
+                Watch { service: backend.name, tag: backend.tag, datacenter: None, poll: backend.poll };
+            let watcher = gone.remove(&watch).unwrap_or_else(|| {
+                let inputs = self.inputs.clone();
+                let (name, tag) = (watch.service.clone(), watch.tag.clone());
+                let snapshots = move |instances| {
+                    let (backend, tag) = (name.clone(), tag.clone());
+                    let _ = inputs.send(Input::Instances { backend, tag, instances });
+                };
+                Watcher::new(Rc::clone(&self.client), watch.clone(), Rc::clone(&self.events), snapshots)
+            });
+            self.watchers.insert(watch, watcher);
+        }
+    }
+}
+
+fn start(client: &Rc<dyn Catalog>, service: Service, compat: Compat, events: &Events) -> Registrar {
+    Registrar::new(Rc::clone(client), service, compat, Rc::clone(events))
+}
+
+/// Withdraws a service for good, beside everything else.
+fn dismiss(registrar: Registrar) {
+    tokio::task::spawn_local(async move {
+        let _ = registrar.withdraw(FAREWELL).await;
+    });
+}
+
+fn client(config: &CatalogConfig) -> Result<Rc<dyn Catalog>, String> {
+    match config {
+        CatalogConfig::Consul(consul) => match Consul::new(consul) {
+            Ok(client) => Ok(Rc::new(client)),
+            Err(error) => Err(format!("cannot use this Consul: {error}")),
+        },
+        CatalogConfig::Etcd(_) => Err("etcd is understood but cannot be used yet; name a Consul".to_owned()),
+    }
+}

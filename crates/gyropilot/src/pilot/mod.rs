@@ -1,0 +1,282 @@
+//! The loop between the engine and the world.
+//!
+//! Everything that happens (a signal, the end of a child, an answer of the
+//! catalogue, a moment that has come) becomes an input to the engine; the
+//! actions it gives back are carried out at once, and none of them waits. What
+//! does take time runs as a task of the same thread and comes back as an input.
+
+mod catalogue;
+mod children;
+mod reporter;
+mod setting;
+
+pub(crate) use setting::Setting;
+
+use catalogue::Catalogue;
+use children::Children;
+use gyropilot_engine::{Action, Engine, Input, Options};
+use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals, Target};
+use gyropilot_model::{Event, Exit, Plan, Signal};
+use reporter::{Listener, Reporter};
+use setting::Start;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long the last lines of the log may take to be written at the end.
+const FLUSH: Duration = Duration::from_millis(500);
+
+struct Pilot {
+    setting: Setting,
+    kernel: Linux,
+    engine: Engine,
+    children: Children,
+    /// For inputs that follow from what the loop itself finds out.
+    inputs: mpsc::UnboundedSender<Input>,
+    catalogue: Catalogue,
+    reporter: Rc<Reporter>,
+    /// What every process started from now on finds in its environment.
+    environment: BTreeMap<String, String>,
+    /// Serves metrics; none where the plan has none.
+    listener: Option<Listener>,
+    /// Processes below us that got a signal in the last stage of a stop and have not ended.
+    leftovers: Option<BTreeSet<Pid>>,
+}
+
+/// Runs the pilot to its end and gives its exit status.
+pub(crate) fn run(setting: Setting) -> u8 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            crate::printer::talk(format_args!("cannot start: {error}"));
+            return 1;
+        }
+    };
+    let status = tokio::task::LocalSet::new().block_on(&runtime, fly(setting));
+    // A name that is being looked up has a thread of its own that cannot be
+    // interrupted; the end of the pilot does not wait for it.
+    runtime.shutdown_background();
+    status
+}
+
+async fn fly(setting: Setting) -> u8 {
+    let kernel = Linux::new([crate::CONSUL_TEMPLATE.into()]);
+    let reporter = match Reporter::open() {
+        Ok(reporter) => Rc::new(reporter),
+        Err(error) => {
+            crate::printer::talk(format_args!("cannot write to standard output: {error}"));
+            return 1;
+        }
+    };
+    let status = match Pilot::prepare(setting, kernel, Rc::clone(&reporter)).await {
+        Ok((mut pilot, sources)) => pilot.turn(sources).await,
+        Err(reason) => {
+            reporter.fatal(&reason);
+            1
+        }
+    };
+    reporter.flush(FLUSH).await;
+    status
+}
+
+/// Where inputs come from.
+struct Sources {
+    signals: Signals,
+    reaper: Reaper,
+    inputs: mpsc::UnboundedReceiver<Input>,
+}
+
+// === impl Pilot ===
+
+impl Pilot {
+    async fn prepare(
+        setting: Setting,
+        kernel: Linux,
+        reporter: Rc<Reporter>,
+    ) -> Result<(Self, Sources), String> {
+        // Before the first child, and before anything that takes long: a stop
+        // that comes early is still a stop.
+        let heard = |error: std::io::Error| format!("cannot listen for signals: {error}");
+        let (sender, inputs) = mpsc::unbounded_channel();
+        let sources = Sources {
+            signals: Signals::listen().map_err(heard)?,
+            reaper: Reaper::listen().map_err(heard)?,
+            inputs,
+        };
+        let mut environment = setting.environment();
+        let Start { plan, application, warnings } = setting.start(&mut environment)?;
+        reporter.adopt(&plan)?;
+        for message in warnings {
+            reporter.say(&Event::ConfigWarning { message });
+        }
+        if application.is_none() {
+            reporter.say(&Event::ConfigWarning {
+                message: "Unable to parse command arguments: received zero-length argument".to_owned(),
+            });
+        }
+        let listener = match &plan.telemetry {
+            Some(telemetry) => Some(reporter.serve(telemetry).await?),
+            None => None,
+        };
+        let catalogue = Catalogue::open(&plan, sender.clone(), Rc::clone(&reporter))?;
+        let options = Options { application, pid: std::process::id(), seed: fastrand::u64(..) };
+        let pilot = Self {
+            children: Children::new(sender.clone(), Rc::clone(&reporter)),
+            inputs: sender,
+            engine: Engine::new(plan, options),
+            setting,
+            kernel,
+            catalogue,
+            reporter,
+            environment,
+            listener,
+            leftovers: None,
+        };
+        Ok((pilot, sources))
+    }
+
+    /// Turns until the engine says how it ends.
+    async fn turn(&mut self, mut sources: Sources) -> u8 {
+        let mut input = Input::Start;
+        loop {
+            if let Some(status) = self.give(input).await {
+                return status;
+            }
+            input = self.next(&mut sources).await;
+        }
+    }
+
+    /// Waits for the next input.
+    async fn next(&mut self, sources: &mut Sources) -> Input {
+        loop {
+            let deadline = self.engine.deadline().map(|at| self.kernel.instant(at));
+            let due = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // A stop first, and the rest in the order that keeps exits
+                // ahead of the timers they disarm.
+                biased;
+                signal = sources.signals.next() => return Input::Signal(signal),
+                (pid, exit) = sources.reaper.next_exit() => {
+                    if let Some(input) = self.reaped(pid, exit) {
+                        return input;
+                    }
+                }
+                Some(input) = sources.inputs.recv() => return input,
+                () = due => return Input::Tick,
+            }
+        }
+    }
+
+    fn reaped(&mut self, pid: Pid, exit: Exit) -> Option<Input> {
+        let input = self.children.reaped(pid, exit);
+        if self.leftovers.as_mut().is_some_and(|left| left.remove(&pid) && left.is_empty()) {
+            // Nobody is left of those that were seen; a late fork may be.
+            let left = self.below();
+            if left.is_empty() {
+                let _ = self.inputs.send(Input::ChildrenGone);
+            }
+            self.leftovers = (!left.is_empty()).then_some(left);
+        }
+        input
+    }
+
+    fn below(&self) -> BTreeSet<Pid> {
+        self.kernel.descendants().into_iter().collect()
+    }
+
+    /// Gives the engine an input and carries out what it says; the exit status at the end.
+    async fn give(&mut self, input: Input) -> Option<u8> {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let ended = match &input {
+                Input::Exited { process, .. } => Some(*process),
+                _ => None,
+            };
+            for action in self.engine.step(self.kernel.now(), input) {
+                match action {
+                    Action::Exit(status) => return Some(self.status(status)),
+                    Action::Reload => inputs.push_back(Input::Reloaded(self.reload().await.map(Box::new))),
+                    action => inputs.extend(self.perform(action)),
+                }
+            }
+            if let Some(process) = ended {
+                self.children.forget(process);
+            }
+        }
+        None
+    }
+
+    fn perform(&mut self, action: Action) -> Option<Input> {
+        match action {
+            Action::Spawn { process, role, command, stdio } => {
+                let environment = &self.environment;
+                return Some(self.children.spawn(
+                    &mut self.kernel,
+                    environment,
+                    process,
+                    &role,
+                    command,
+                    stdio,
+                ));
+            }
+            Action::Signal { process, signal } => self.children.signal(&mut self.kernel, process, signal),
+            Action::SignalLeftovers(signal) => return self.signal_leftovers(signal),
+            Action::Offer(services) => self.catalogue.offer(services),
+            Action::Want { service, desired } => self.catalogue.want(&service, desired),
+            Action::Settle { service, within } => return self.catalogue.settle(service, within),
+            Action::Watch(backends) => self.catalogue.watch(backends),
+            Action::Export { name, value } => {
+                self.environment.insert(name, value);
+            }
+            Action::Report(event) => self.reporter.say(&event),
+            Action::Reload | Action::Exit(_) => {}
+        }
+        None
+    }
+
+    fn signal_leftovers(&mut self, signal: Signal) -> Option<Input> {
+        let left = self.below();
+        for pid in &left {
+            // Gone in between, or another user's: the bound of the stage holds.
+            let _ = self.kernel.signal(Target::Process(*pid), signal);
+        }
+        if left.is_empty() {
+            return Some(Input::ChildrenGone);
+        }
+        self.leftovers = Some(left);
+        None
+    }
+
+    /// Reads the configuration again. Whatever can fail is tried before
+    /// anything is changed.
+    async fn reload(&mut self) -> Result<Plan, String> {
+        let mut environment = self.environment.clone();
+        let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
+        let moved = match (&plan.telemetry, &self.listener) {
+            (Some(telemetry), Some(listener)) if listener.serves(telemetry) => None,
+            (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
+            (None, _) => Some(None),
+        };
+        self.reporter.adopt(&plan)?;
+        self.catalogue.reopen(&plan)?;
+        if let Some(listener) = moved {
+            self.listener = listener;
+        }
+        self.environment = environment;
+        for message in warnings {
+            self.reporter.say(&Event::ConfigWarning { message });
+        }
+        Ok(plan)
+    }
+
+    fn status(&self, status: u8) -> u8 {
+        if Setting::always_zero(self.engine.plan()) { 0 } else { status }
+    }
+}

@@ -1,0 +1,52 @@
+//! The only place that prints.
+//!
+//! Standard output is data, standard error is talk. Inside the pilot's loop the
+//! kernel room's sink is used instead, which never blocks.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this file is for")]
+
+use gyropilot_model::{LogLevel, Logging, Time};
+use gyropilot_telemetry::{Description, Log, Text};
+use std::io::Write;
+use std::time::SystemTime;
+
+/// Writes data to standard output, bytes as they are. A reader that has gone
+/// away is no concern of ours.
+pub(crate) fn data(bytes: impl AsRef<[u8]>) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes.as_ref()).and_then(|()| out.flush());
+}
+
+/// Says a line to whoever watches.
+pub(crate) fn talk(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// May standard error be coloured?
+pub(crate) fn may_colour(environment: &std::collections::BTreeMap<String, String>) -> bool {
+    use std::io::IsTerminal;
+    let refused = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !refused && environment.get("TERM").is_none_or(|term| term != "dumb") && std::io::stderr().is_terminal()
+}
+
+/// Something of the highest importance, outside the life of a pilot.
+pub(crate) fn fatal(reason: &str) -> Description {
+    plain(LogLevel::Fatal, reason)
+}
+
+/// A line of talk with the time before it, its line end included.
+pub(crate) fn stamped(message: &str, wall: SystemTime) -> String {
+    let log = Log::new(Logging::default(), false);
+    log.line(&plain(LogLevel::Fatal, message), wall, Time::ZERO).unwrap_or_default()
+}
+
+/// A message that is no event of a pilot's life.
+fn plain(level: LogLevel, message: &str) -> Description {
+    Description {
+        event: "message",
+        level,
+        message: message.to_owned(),
+        fields: Vec::new(),
+        text: Text::Report,
+        updates: Vec::new(),
+    }
+}
