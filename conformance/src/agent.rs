@@ -1,13 +1,13 @@
 //! A real Consul agent.
 
 use crate::http::{self, Answer, Peer};
+use crate::port;
 use crate::process;
 use crate::target;
 use crate::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -35,7 +35,7 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        Self::start_with(folder, Vec::new(), free_ports(), "")
+        Self::start_with(folder, Vec::new(), port::free(), "")
     }
 
     /// Starts one that also speaks HTTPS, with this certificate and key (PEM
@@ -45,11 +45,11 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start_with_tls(folder: &Path, certificate: &Path, key: &Path) -> (Self, u16) {
-        let [https] = free_ports();
+        let [https] = port::free();
         let (certificate, key) = (certificate.display(), key.display());
         let settings =
             format!("ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
-        (Self::start_with(folder, Vec::new(), free_ports(), &settings), https)
+        (Self::start_with(folder, Vec::new(), port::free(), &settings), https)
     }
 
     /// Starts one behind a command that enters a namespace; `ports` are those
@@ -206,10 +206,4 @@ fn spawn(prefix: &[OsString], ports: [u16; 4], settings: &str, log: &Path) -> Ch
     command.args(&words[1..]).stdin(Stdio::null());
     command.stdout(log.try_clone().expect("a descriptor can be copied")).stderr(log);
     command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()))
-}
-
-/// Ports of 127.0.0.1 that nobody listens on just now.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let sockets = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has free ports"));
-    sockets.map(|socket| socket.local_addr().expect("a bound socket has an address").port())
 }

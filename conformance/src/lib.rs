@@ -21,6 +21,7 @@ pub mod agent;
 pub mod double;
 pub mod http;
 pub mod launch;
+pub mod port;
 pub mod process;
 pub mod scene;
 pub mod stage;

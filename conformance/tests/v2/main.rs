@@ -52,7 +52,8 @@ fn id(name: &str) -> String {
 
 /// A free port of 127.0.0.1.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let [port] = gyropilot_conformance::port::free();
+    port
 }
 
 const fn seconds(count: u64) -> Duration {
