@@ -6,12 +6,12 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Levels of nesting in the source: control structures inside each other plus parentheses inside each other.
-    /// Default 200. Values above 1,000 are treated as 1,000, because the parser uses the stack.
+    /// Default 200, at most [`MOST_PARSE_DEPTH`](Self::MOST_PARSE_DEPTH).
     pub parse_depth: usize,
     /// `{{template}}` calls inside each other, as in a template that includes itself. Default 200.
     pub template_depth: usize,
-    /// Control structures, pipelines and template calls inside each other while a template runs. Default 1,000;
-    /// values above 2,000 are treated as 2,000, because the evaluator uses the stack.
+    /// Control structures, pipelines and template calls inside each other while a template runs. Default 500, at most
+    /// [`MOST_NESTING`](Self::MOST_NESTING).
     pub nesting: usize,
     /// Units of work in one rendering: a node walked, an argument evaluated and 64 bytes of text produced each count
     /// one. Default 10,000,000 (a few seconds at most).
@@ -42,7 +42,7 @@ impl Default for Limits {
         Self {
             parse_depth: 200,
             template_depth: 200,
-            nesting: 1_000,
+            nesting: 500,
             steps: 10_000_000,
             output_bytes: 64 << 20,
         }
@@ -50,6 +50,20 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The parser recurses: this many levels fit a thread's stack of 2 MiB even without optimisation.
+    pub const MOST_PARSE_DEPTH: usize = 300;
+    /// The evaluator recurses: this many levels fit a thread's stack of 2 MiB even without optimisation.
+    pub const MOST_NESTING: usize = 500;
+
+    /// The same with no bound above what the stack holds.
+    pub(crate) fn within_the_stack(self) -> Self {
+        Self {
+            parse_depth: self.parse_depth.min(Self::MOST_PARSE_DEPTH),
+            nesting: self.nesting.min(Self::MOST_NESTING),
+            ..self
+        }
+    }
+
     /// The bound that `limit` names, for messages.
     #[must_use]
     pub fn of(&self, limit: Limit) -> u64 {

@@ -1,6 +1,7 @@
 //! The template set: what a caller parses into and renders from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 use crate::builtin::Builtin;
@@ -80,7 +81,7 @@ impl Template {
     /// Sets the bounds. Default [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = limits.within_the_stack();
         self
     }
 
@@ -113,7 +114,7 @@ impl Template {
             break_is_keyword: !is_function("break"),
             continue_is_keyword: !is_function("continue"),
         };
-        let trees = parse(name, &source, dialect, &is_function, &self.limits)?;
+        let trees = parse(name, &source, dialect, &is_function, &self.limits).map_err(|error| *error)?;
         self.sources += 1;
         for (name, tree) in trees {
             // A text of definitions only must not wipe out a template of its name that says something.
@@ -163,5 +164,14 @@ impl Template {
             missing_key: self.missing_key,
             limits: self.limits,
         }
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Template")
+            .field("name", &self.name)
+            .field("defined", &self.names().collect::<Vec<&str>>())
+            .finish_non_exhaustive()
     }
 }

@@ -71,9 +71,6 @@ enum Flow {
 type Stopped = Box<ExecError>;
 type Run<T> = Result<T, Stopped>;
 
-/// The evaluator recurses; this many levels fit a thread's stack of 2 MiB even without optimisation.
-const MAX_NESTING: usize = 2_000;
-
 /// Runs the template of that name.
 pub(crate) fn render(
     program: Program<'_>,
@@ -193,7 +190,7 @@ impl<'t> Exec<'t> {
     fn enter(&mut self) -> Run<()> {
         self.spend(1)?;
         self.nesting += 1;
-        if self.nesting > self.program.limits.nesting.min(MAX_NESTING) {
+        if self.nesting > self.program.limits.nesting {
             return Err(self.limit_error(Limit::Nesting));
         }
         Ok(())
@@ -343,6 +340,8 @@ impl<'t> Exec<'t> {
             std::mem::replace(&mut self.output, Output::new(false, self.program.limits.output_bytes));
         self.place = Place::Start;
         self.template_depth += 1;
+        // The function that called has frames of its own on the stack.
+        self.nesting += 3;
         let outcome = self.enter().and_then(|()| self.run_tree(tree, &Operand::new(dot.clone())));
         let inner = std::mem::replace(&mut self.output, output);
         (self.place, self.nesting, self.template_depth) = (place, nesting, depth);

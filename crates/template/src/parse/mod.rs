@@ -23,13 +23,13 @@ pub(crate) fn parse(
     dialect: Dialect<'_>,
     is_function: &dyn Fn(&str) -> bool,
     limits: &Limits,
-) -> Result<Trees, ParseError> {
+) -> Parsed<Trees> {
     let tokens = lex(&source.text, dialect);
     let mut parser = Parser {
         parse_name: name.into(),
         source,
         is_function,
-        max_depth: limits.parse_depth.min(MAX_DEPTH),
+        max_depth: limits.parse_depth,
         depth: 0,
         tokens: tokens.into_iter(),
         scope: Scope::default(),
@@ -39,9 +39,6 @@ pub(crate) fn parse(
     parser.define(name.as_bytes(), root)?;
     Ok(parser.trees)
 }
-
-/// The parser recurses; this many levels fit a thread's stack of 2 MiB even without optimisation.
-const MAX_DEPTH: usize = 1_000;
 
 struct Parser<'a> {
     parse_name: Rc<str>,
@@ -78,7 +75,8 @@ enum Item {
     Ends(ListEnd),
 }
 
-type Parsed<T> = Result<T, ParseError>;
+/// Boxed, because the parser recurses and every frame holds room for an error.
+type Parsed<T> = Result<T, Box<ParseError>>;
 
 // === impl Scope ===
 
@@ -185,18 +183,18 @@ impl Parser<'_> {
 // === impl Parser: errors ===
 
 impl Parser<'_> {
-    fn error(&self, message: impl Into<String>) -> ParseError {
+    fn error(&self, message: impl Into<String>) -> Box<ParseError> {
         let latest = &self.scope.lookahead[0];
-        ParseError {
+        Box::new(ParseError {
             name: self.parse_name.to_string(),
             line: latest.line,
             offset: latest.span.start,
             message: message.into(),
             limit: None,
-        }
+        })
     }
 
-    fn unexpected(&self, token: &Token, context: &str) -> ParseError {
+    fn unexpected(&self, token: &Token, context: &str) -> Box<ParseError> {
         if token.kind != Kind::Error {
             return self.error(format!("unexpected {} in {context}", self.show(token)));
         }

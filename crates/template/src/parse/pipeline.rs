@@ -21,7 +21,7 @@ impl Parser<'_> {
             let token = self.next_non_space();
             match token.kind {
                 kind if kind == end => {
-                    pipe.end = token.span.start;
+                    pipe.end = pos + self.written_between(pos, token.span.start);
                     self.check(&pipe, context)?;
                     self.leave();
                     return Ok(pipe);
@@ -45,6 +45,12 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(&token, context)),
             }
         }
+    }
+
+    /// Length of what stands between two places without white space and trim marker at its end.
+    fn written_between(&self, from: usize, to: usize) -> usize {
+        let text = self.source.text.get(from..to).unwrap_or(&[]).trim_ascii_end();
+        text.strip_suffix(b"-").unwrap_or(text).trim_ascii_end().len()
     }
 
     /// One `$x :=`, `$x =` or `$x,`; true when another must follow.

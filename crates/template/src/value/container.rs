@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{IntKind, StructType, Text, Type, UintKind, Value};
 
 /// A Go slice: a window on shared elements of one type.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Slice {
     elem: Type,
     items: Option<Rc<[Value]>>,
@@ -16,7 +16,7 @@ pub struct Slice {
 }
 
 /// A Go map with its entries in the order in which Go prints and ranges over them.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Map {
     types: Rc<(Type, Type)>,
     entries: Option<Rc<BTreeMap<MapKey, Value>>>,
@@ -38,14 +38,14 @@ pub enum MapKey {
 }
 
 /// A struct: a type with one value for each field.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Struct {
     of: Rc<StructType>,
     fields: Rc<[Value]>,
 }
 
 /// A pointer: nil, or to a value.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Pointer {
     elem: Type,
     target: Option<Rc<Value>>,

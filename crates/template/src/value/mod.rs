@@ -7,6 +7,7 @@ mod object;
 mod text;
 mod types;
 
+use std::fmt;
 use std::rc::Rc;
 
 pub use container::{Map, MapKey, Pointer, Slice, Struct};
@@ -121,5 +122,14 @@ impl Value {
             Self::Struct(_) | Self::Func(_) => true,
             Self::Object(object) => object.underlying().is_none_or(|value| value.is_true()),
         }
+    }
+}
+
+/// As Go's `%#v`, cut where it gets very long.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printer = crate::fmt::Printer::new(1 << 16);
+        printer.printf(b"%#v", std::slice::from_ref(self));
+        f.write_str(&String::from_utf8_lossy(printer.bytes()))
     }
 }
