@@ -185,9 +185,10 @@ impl Shared {
     }
 
     fn write(&self, state: &mut State, bytes: &[u8]) {
-        let idle = state.kept.len() == 0;
+        // Otherwise the writing task is at it already; what needs none has none.
+        let is_ours = state.kept.len() == 0 || matches!(self.outlet, Outlet::Direct(_));
         state.kept.add(bytes);
-        if idle && !self.push(state) {
+        if is_ours && !self.push(state) {
             self.work.notify_one();
         }
     }
@@ -397,6 +398,50 @@ mod tests {
         assert!(sink.say(b"read\n"));
         let mut buffer = [0; 100];
         assert_eq!(rustix::io::read(&second, &mut buffer), Ok(5));
+    }
+
+    /// A terminal and the side that shows what is written to it.
+    fn terminal() -> (OwnedFd, OwnedFd) {
+        let shows =
+            rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
+        rustix::pty::grantpt(&shows).unwrap();
+        rustix::pty::unlockpt(&shows).unwrap();
+        let path = rustix::pty::ptsname(&shows, Vec::new()).unwrap();
+        let written = rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY, 0.into()).unwrap();
+        (written, shows)
+    }
+
+    #[tokio::test]
+    async fn a_stopped_terminal_holds_nothing_up() {
+        let (written, shows) = terminal();
+        let sink = Sink::on(written.as_fd()).unwrap();
+        assert!(sink.is_terminal());
+        assert_eq!(sink.shared.lock().way, Way::Plain);
+        while sink.say(numbered(0).as_bytes()) {}
+        assert!(!sink.flush(Duration::from_millis(5)).await);
+        assert!(!rustix::fs::fcntl_getfl(&written).unwrap().contains(OFlags::NONBLOCK));
+        rustix::io::ioctl_fionbio(&shows, true).unwrap();
+        let shown = async {
+            let mut buffer = vec![0; 64 * 1024];
+            while !sink.flush(Duration::ZERO).await {
+                let _ = rustix::io::read(&shows, &mut buffer);
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(BOUND, shown).await.expect("all shown");
+    }
+
+    #[tokio::test]
+    async fn what_does_not_know_the_wish_not_to_block_is_asked_first() {
+        let (written, shows) = terminal();
+        let copy = written.try_clone().unwrap();
+        let sink = Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), Way::NoWait);
+        assert!(sink.say(b"shown\n"));
+        assert_eq!(sink.shared.lock().way, Way::Careful);
+        assert!(sink.flush(BOUND).await);
+        let mut buffer = [0; 100];
+        assert_eq!(rustix::io::read(&shows, &mut buffer), Ok(7));
+        assert!(buffer.starts_with(b"shown\r\n"));
     }
 
     #[tokio::test]
