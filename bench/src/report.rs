@@ -1,0 +1,135 @@
+//! What is written down.
+
+use std::fmt::Write as _;
+
+/// One figure, as it stands in the document.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Figure {
+    pub(crate) title: &'static str,
+    /// What is measured and how.
+    pub(crate) method: String,
+    pub(crate) heads: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) verdicts: Vec<Verdict>,
+    /// What a reader should know before believing it.
+    pub(crate) notes: Vec<String>,
+}
+
+/// One line of the summary.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    pub(crate) what: &'static str,
+    pub(crate) ours: String,
+    pub(crate) peer: String,
+    pub(crate) ratio: String,
+    pub(crate) aim: String,
+    /// None where there is no aim.
+    pub(crate) met: Option<bool>,
+}
+
+const PREFACE: &str = "\
+# Benchmarks
+
+How Gyropilot compares with the programs whose place it takes: inits (tini, dumb-init), supervisors (s6, supervisord) and
+the shell loops that are written around them. Written by a program; do not edit.
+
+    cargo run --release -p gyropilot-bench
+
+builds the static release binary (`cargo xtask build`), unpacks the peers and a Consul agent from Debian's packages
+(`cargo xtask tools`), measures everything in one run and writes this file. `--only NAME` measures one figure, `--quick`
+makes it short, `--binary PATH` measures another build; none of them writes. It needs Debian with curl and python3, and
+root for the figures as PID 1.
+";
+
+const READING: &str = "\
+## How to read it
+
+Contenders take turns run by run, so that what disturbs one disturbs all; figures in ms unless something else is said;
+percentiles by nearest rank. Peers do less: tini, dumb-init and s6 know nothing of a catalogue, and the shell loops have
+no error handling. The numbers of a virtual machine move by a fifth from one run to the next, p99 and max by more:
+compare within a table, not between machines. Figures of ContainerPilot and consul-template were measured on a
+machine like this one and not in this run.
+";
+
+/// The whole document.
+pub(crate) fn document(machine: &str, binary: u64, minutes: f64, figures: &[Figure]) -> String {
+    let mut text = format!("{PREFACE}\nMeasured on {machine}; the binary has {binary} bytes; ");
+    let _ = writeln!(text, "the run took {minutes:.0} minutes.\n\n## Summary\n");
+    let heads = ["figure", "Gyropilot", "peer", "ratio", "aim", "met"];
+    let rows = figures.iter().flat_map(|figure| &figure.verdicts).map(Verdict::cells);
+    table(&mut text, &heads, &rows.collect::<Vec<_>>());
+    let _ = write!(text, "\n{READING}");
+    for figure in figures {
+        let _ = write!(text, "\n{}", figure.markdown());
+    }
+    text
+}
+
+// === impl Figure ===
+
+impl Figure {
+    /// Its own part of the document.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!("## {}\n\n{}\n\n", self.title, wrapped(&self.method));
+        table(&mut text, &self.heads, &self.rows);
+        for note in &self.notes {
+            let _ = write!(text, "\n{}\n", wrapped(note));
+        }
+        text
+    }
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    fn cells(&self) -> Vec<String> {
+        let met = match self.met {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "–",
+        };
+        let [ours, peer, ratio, aim] = [&self.ours, &self.peer, &self.ratio, &self.aim].map(Clone::clone);
+        vec![self.what.to_owned(), ours, peer, ratio, aim, met.to_owned()]
+    }
+}
+
+/// A ratio of ours to a peer's.
+pub(crate) fn ratio(ours: f64, peer: f64) -> String {
+    format!("{}×", crate::sample::short(ours / peer))
+}
+
+fn table(text: &mut String, heads: &[&str], rows: &[Vec<String>]) {
+    let _ = writeln!(text, "| {} |\n|{}", heads.join(" | "), "---|".repeat(heads.len()));
+    for row in rows {
+        let _ = writeln!(text, "| {} |", row.join(" | "));
+    }
+}
+
+/// Text in lines of at most 120 characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= 120 {
+            let _ = write!(line, " {word}");
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_too_long_and_no_word_is_lost() {
+        let text = "word ".repeat(100);
+        let wrapped = wrapped(&text);
+        assert!(wrapped.lines().all(|line| line.len() <= 120), "{wrapped}");
+        assert_eq!(wrapped.split_whitespace().count(), 100);
+    }
+}
