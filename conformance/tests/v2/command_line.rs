@@ -1,14 +1,24 @@
 //! Section 1.1: flags, where the configuration comes from, how the command line is split.
 
 use crate::{id, scene};
+use gyropilot_conformance::launch::Launch;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::SOON;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-fn minimal(scene: &Scene) -> String {
-    scene.config(&json!({})).to_string()
+/// A configuration that leaves a trace when it was read.
+fn traced(scene: &Scene) -> String {
+    scene.config(&json!({"preStart": scene.probe(&["note=read"])})).to_string()
+}
+
+/// Runs an application that ends with 3, and looks for the trace.
+#[track_caller]
+fn reads_and_runs(scene: &Scene, launch: Launch) {
+    let so_far = scene.events_like("read").len();
+    launch.app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+    assert_eq!(scene.events_like("read").len(), so_far + 1, "the configuration was not read");
 }
 
 #[test]
@@ -36,51 +46,51 @@ fn without_a_configuration_it_exits_1_and_names_the_flag() {
 #[test]
 fn the_configuration_may_be_a_file_uri() {
     let scene = scene();
-    let file = scene.file("any.name", &minimal(&scene));
+    let file = scene.file("any.name", &traced(&scene));
     let uri = format!("file://{}", file.display());
-    scene.bare_launch().args(["-config", &uri]).app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+    reads_and_runs(&scene, scene.bare_launch().args(["-config", &uri]));
 }
 
 #[test]
 fn the_configuration_may_stand_in_the_flag_itself() {
     let scene = scene();
-    let text = minimal(&scene);
-    scene.bare_launch().args(["-config", &text]).app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+    let text = traced(&scene);
+    reads_and_runs(&scene, scene.bare_launch().args(["-config", &text]));
 }
 
 #[test]
 fn the_variable_may_name_a_file() {
     let scene = scene();
-    let file = scene.file("c.json", &minimal(&scene));
+    let file = scene.file("c.json", &traced(&scene));
     let launch = scene.bare_launch().env("CONTAINERPILOT", &format!("file://{}", file.display()));
-    launch.app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+    reads_and_runs(&scene, launch);
 }
 
 #[test]
 fn the_variable_may_hold_the_configuration() {
     let scene = scene();
-    let launch = scene.bare_launch().env("CONTAINERPILOT", &minimal(&scene));
-    launch.app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+    let launch = scene.bare_launch().env("CONTAINERPILOT", &traced(&scene));
+    reads_and_runs(&scene, launch);
 }
 
 #[test]
 fn the_flag_wins_over_the_variable() {
     let scene = scene();
     let launch =
-        scene.bare_launch().env("CONTAINERPILOT", "{ this is wrong").args(["-config", &minimal(&scene)]);
-    launch.app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+        scene.bare_launch().env("CONTAINERPILOT", "{ this is wrong").args(["-config", &traced(&scene)]);
+    reads_and_runs(&scene, launch);
 }
 
 #[test]
 fn one_dash_or_two_and_a_space_or_an_equals_sign_are_the_same() {
     let scene = scene();
-    let text = minimal(&scene);
+    let text = traced(&scene);
     for form in [vec!["-config".into(), text.clone()], vec!["--config".into(), text.clone()]] {
-        scene.bare_launch().args(form).app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+        reads_and_runs(&scene, scene.bare_launch().args(form));
     }
     for dashes in ["-", "--"] {
         let word = format!("{dashes}config={text}");
-        scene.bare_launch().args([word]).app(scene.probe_line(&["exit=3"])).run().assert_status(3);
+        reads_and_runs(&scene, scene.bare_launch().args([word]));
     }
 }
 
@@ -175,12 +185,7 @@ fn template_without_a_configuration_exits_1() {
 #[test]
 fn called_containerpilot_it_is_the_same() {
     let scene = scene();
-    scene
-        .launch(&json!({}))
-        .named("containerpilot")
-        .app(scene.probe_line(&["exit=3"]))
-        .run()
-        .assert_status(3);
+    reads_and_runs(&scene, scene.bare_launch().named("containerpilot").args(["-config", &traced(&scene)]));
 }
 
 #[test]

@@ -193,6 +193,7 @@ fn the_address_may_come_from_the_environment() {
             .named("consul-template")
             .env("CONSUL_HTTP_ADDR", &scene.consul.address().to_string());
         launch.args(["-once", "-template", &pair]).run().assert_status(0);
+        assert_eq!(std::fs::read_to_string(scene.path("out")).unwrap(), "shop");
     });
 }
 

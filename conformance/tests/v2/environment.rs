@@ -171,8 +171,8 @@ fn signals_are_neither_blocked_nor_ignored_in_the_application() {
 #[test]
 fn sigpipe_kills_a_child_as_usual() {
     let scene = scene();
-    let ended = scene.launch(&json!({})).app(["sh", "-c", "kill -PIPE $$; echo survived"]).run();
-    assert!(!ended.out.contains("survived"), "{}", ended.out);
+    let ended = scene.launch(&json!({})).app(["sh", "-c", "echo begun; kill -PIPE $$; echo survived"]).run();
+    assert!(ended.out.contains("begun") && !ended.out.contains("survived"), "{}", ended.out);
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn every_line_of_the_pilot_is_json_when_json_is_wanted() {
     let config = json!({"logging": {"format": "json", "level": "DEBUG"}, "services": services});
     let pilot = scene.launch(&config).app(["true"]).start();
     let ended = pilot.end(SOON);
+    assert!(ended.out.lines().count() >= 1);
     for line in ended.out.lines() {
         assert!(serde_json::from_str::<Value>(line).is_ok_and(|it| it.is_object()), "{line}");
     }

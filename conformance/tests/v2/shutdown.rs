@@ -348,3 +348,18 @@ fn sigusr2_means_nothing() {
     assert!(pilot.is_running());
     pilot.stop().assert_status(3);
 }
+
+#[test]
+fn a_reload_or_a_toggle_during_the_stop_changes_nothing() {
+    let scene = scene();
+    let config = json!({"preStop": scene.probe(&["note=preStop", &format!("until={}", scene.at("go"))])});
+    let pilot = up(&scene, config, &["await=TERM", "exit=3"]);
+    pilot.signal(Signal::SIGTERM);
+    scene.await_event(SOON, "preStop");
+    pilot.signal(Signal::SIGHUP);
+    pilot.signal(Signal::SIGUSR1);
+    scene.file("go", "");
+    pilot.end(SOON).assert_status(3);
+    assert_eq!(scene.consul.status(&id("web")), None);
+    assert_eq!(scene.events_like("preStop").len(), 1);
+}
