@@ -20,6 +20,10 @@ pub(crate) fn build() -> Result<PathBuf> {
     // getrandom asks libc by default, which keeps a second way to random bytes
     // alive in a static binary; the system call is all that is needed.
     cargo.env("RUSTFLAGS", "-C target-feature=+crt-static --cfg getrandom_backend=\"linux_raw\"");
+    // What -version names; a source tree without its history is built as well.
+    if let Ok(commit) = run::output("git", &["rev-parse", "--short=12", "HEAD"]) {
+        cargo.env("GYROPILOT_GIT_HASH", commit.trim());
+    }
     run::finish(&mut cargo)?;
     let path = workspace::build_output().join(&triple).join("release/gyropilot");
     let bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();

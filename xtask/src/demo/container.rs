@@ -17,7 +17,6 @@ use nix::unistd::Pid;
 use super::network::{self, Network};
 use crate::{interrupt, run};
 
-const ENTER: &str = include_str!("enter.sh");
 /// After this a stop is no longer a request. Longer than a shop takes to drain.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -62,7 +61,7 @@ impl Container {
         let mut command = run::command("setpriv", &["--pdeathsig", "KILL", "--"]);
         command.args(["ip", "netns", "exec", &network::namespace(name)]);
         command.args(["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child=KILL"]);
-        command.args(["sh", "-c", ENTER, "enter.sh"]).arg(place).args([&layers.join(":"), name]);
+        command.args(["sh", "xtask/src/demo/enter.sh"]).arg(place).args([&layers.join(":"), name]);
         command.args(recipe.command);
         command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.envs(recipe.environment.iter().copied());

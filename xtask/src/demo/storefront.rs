@@ -279,6 +279,12 @@ impl Storefront {
         self.stop(&ended)
     }
 
+    /// The last lines of every container.
+    pub(crate) fn logs(&self) -> String {
+        let logs = self.containers.keys().map(|name| tail(&self.layers.folder, name));
+        logs.collect::<Vec<_>>().join("\n")
+    }
+
     /// Stops everything but the catalogue, and gives who is still in it.
     pub(crate) fn close(&mut self) -> Result<Vec<String>> {
         let names: Vec<String> = self.containers.keys().filter(|name| *name != "consul").cloned().collect();
