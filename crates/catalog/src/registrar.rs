@@ -39,8 +39,10 @@ struct Wish {
     desired: Desired,
     /// Rises with every change of the two above.
     version: u64,
-    /// Somebody waits, but not longer.
-    deadline: Option<Instant>,
+    /// Somebody waits for it until then.
+    awaited: Option<Instant>,
+    /// Rises each time somebody begins to wait.
+    calls: u64,
 }
 
 /// What the catalogue is known to say.
@@ -60,7 +62,8 @@ impl Registrar {
     /// Call it inside a [`tokio::task::LocalSet`].
     #[must_use]
     pub fn new(catalog: Rc<dyn Catalog>, service: Service, compat: Compat, events: Events) -> Self {
-        let wish = Wish { service: Rc::new(service), desired: Desired::Absent, version: 1, deadline: None };
+        let wish =
+            Wish { service: Rc::new(service), desired: Desired::Absent, version: 1, awaited: None, calls: 0 };
         let reconciler = Reconciler::new(catalog, &wish.service, compat.silent_failures, events.clone());
         let (wish, wishes) = watch::channel(wish);
         let (seen_sender, seen) = watch::channel(Seen::default());
@@ -101,13 +104,13 @@ impl Registrar {
     /// An absence that is not confirmed is reported as an event, too.
     ///
     /// # Errors
-    /// [`Unsettled`] when `within` is over or something else is wanted by then.
+    /// [`Unsettled`] when `within` is over. What is wanted stands all the same,
+    /// and goes on being tried.
     pub fn settle(&self, within: Duration) -> impl Future<Output = Result<(), Unsettled>> + 'static {
         let deadline = Instant::now() + within;
         self.wish.send_modify(|wish| {
-            let sooner =
-                wish.deadline.filter(|set| *set > Instant::now()).map_or(deadline, |set| set.min(deadline));
-            wish.deadline = Some(sooner);
+            wish.awaited = wish.awaited.max(Some(deadline));
+            wish.calls = wish.calls.saturating_add(1);
         });
         let wish = self.wish.borrow().clone();
         let (mut seen, events) = (self.seen.clone(), self.events.clone());

@@ -7,7 +7,6 @@
 use crate::{Agent, Error, KeyValue, Meta, Node, NodeServices, ServiceEntry, ServiceRecord};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hyper::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -167,10 +166,10 @@ pub fn keys(body: &[u8]) -> Result<Vec<String>, Error> {
     list(body)
 }
 
-/// The headers that come with every read of the catalogue.
-#[must_use]
-pub fn meta(headers: &HeaderMap) -> Meta {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+/// The headers that come with every read of the catalogue; `header` looks one
+/// up by its name in lower case. What cannot be read counts as missing.
+pub fn meta<'a>(header: impl Fn(&str) -> Option<&'a [u8]>) -> Meta {
+    let text = |name: &str| header(name).and_then(|value| str::from_utf8(value).ok()).map(str::trim);
     let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
     let is = |name: &str, word: &str| text(name).is_some_and(|text| text.eq_ignore_ascii_case(word));
     Meta {

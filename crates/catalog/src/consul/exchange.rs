@@ -1,7 +1,8 @@
 //! One request and its answer over a connection that is kept for the next.
 
+use super::decode;
 use super::dial::Dialer;
-use crate::Error;
+use crate::{Error, Meta};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -41,7 +42,7 @@ pub(super) struct Call {
 /// A whole answer.
 pub(super) struct Response {
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -212,6 +213,14 @@ fn innermost(error: &dyn std::error::Error) -> String {
         error = source;
     }
     error.to_string()
+}
+
+// === impl Response ===
+
+impl Response {
+    pub(super) fn meta(&self) -> Meta {
+        decode::meta(|name| self.headers.get(name).map(HeaderValue::as_bytes))
+    }
 }
 
 // === impl Connection ===

@@ -110,7 +110,7 @@ impl Consul {
     ) -> Result<Answer<T>, Error> {
         let target = target.reading(read, self.datacenter.as_deref());
         let response = self.get(target, wire::read_timeout(read)).await?;
-        let meta = decode::meta(&response.headers);
+        let meta = response.meta();
         // Without an index it is not the key that is missing but the endpoint.
         if response.status == hyper::StatusCode::NOT_FOUND && meta.index.is_some() {
             return Ok(Answer { value: T::default(), meta });
@@ -124,7 +124,7 @@ impl Consul {
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Answer<T>, Error> {
         let response = self.success(response)?;
-        let meta = decode::meta(&response.headers);
+        let meta = response.meta();
         Ok(Answer { value: decode(&response.body)?, meta })
     }
 

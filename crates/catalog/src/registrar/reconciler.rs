@@ -17,6 +17,9 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 /// The longest an attempt may take while somebody waits.
 const HURRIED: Duration = Duration::from_secs(1);
 
+/// The longest time between two attempts while somebody waits.
+const HURRIED_PAUSE: Duration = Duration::from_millis(250);
+
 /// The longest an attempt may take otherwise; Consul itself looks for a lost
 /// leader for 7 s.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(10);
@@ -138,10 +141,11 @@ impl Reconciler {
                     seen.send_modify(|seen| seen.trouble = Some(error.to_string()));
                     self.spell.failed(&error);
                     // Whoever begins to wait now gets an attempt at once.
-                    let before = wish.deadline;
+                    let delay = self.backoff.delay();
+                    let delay = if is_awaited(&wish) { delay.min(HURRIED_PAUSE) } else { delay };
                     tokio::select! {
-                        () = tokio::time::sleep(self.backoff.delay()) => {}
-                        Ok(_) = wishes.wait_for(|wish| wish.deadline != before) => self.backoff.reset(),
+                        () = tokio::time::sleep(delay) => {}
+                        Ok(_) = wishes.wait_for(|now| now.calls != wish.calls) => self.backoff.reset(),
                     }
                 }
             }
@@ -317,6 +321,10 @@ impl Reconciler {
     }
 }
 
+fn is_awaited(wish: &Wish) -> bool {
+    wish.awaited.is_some_and(|until| until > Instant::now())
+}
+
 async fn rest(until: Option<Instant>) {
     match until {
         Some(until) => tokio::time::sleep_until(until).await,
@@ -326,8 +334,7 @@ async fn rest(until: Option<Instant>) {
 
 /// Ends [`HURRIED`] after somebody waits.
 async fn hurry(mut wishes: watch::Receiver<Wish>) {
-    let waits = |wish: &Wish| wish.deadline.is_some_and(|deadline| deadline > Instant::now());
-    if wishes.wait_for(waits).await.is_err() {
+    if wishes.wait_for(is_awaited).await.is_err() {
         std::future::pending::<()>().await;
     }
     tokio::time::sleep(HURRIED).await;

@@ -19,6 +19,8 @@ fn decode_as_everything(body: &[u8]) {
     }
     drop((decode::services(body), decode::nodes(body), decode::node(body), decode::datacenters(body)));
     drop((decode::agent(body), decode::registration(body), decode::registrations(body)));
+    let meta = decode::meta(|_| Some(body));
+    assert_ne!(meta.index, Some(0));
     drop((decode::key_values(body), decode::keys(body), decode::text(body, &["a", ""])));
 }
 

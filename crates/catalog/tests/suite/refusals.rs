@@ -236,3 +236,36 @@ fn an_index_with_a_failure_is_never_asked_with() {
         assert_eq!(asked, ["", "&index=40&wait=10000ms", "", "&index=41&wait=10000ms"]);
     });
 }
+
+#[test]
+fn servers_without_a_leader_are_asked_for_what_they_have() {
+    run(async {
+        let double = Double::serve(|asked| {
+            if !asked.line.contains("stale=") {
+                return Does::Answers(500, "", "rpc error making call: No cluster leader".to_owned());
+            }
+            match asked.line.contains("index=") {
+                true => Does::Hangs,
+                false => Does::Answers(
+                    200,
+                    "x-consul-index: 9\r\nx-consul-knownleader: false\r\n",
+                    "[]".to_owned(),
+                ),
+            }
+        })
+        .await;
+        let log = Log::default();
+        let watch = Watch { service: "web".to_owned(), tag: None, datacenter: None, poll: 10 * SECOND };
+        let _watcher = Watcher::new(double.client(), watch, log.sink(), drop);
+        until("it waits for a stale answer", || double.lines().len() == 3).await;
+        let asked: Vec<_> = double
+            .lines()
+            .iter()
+            .map(|line| line.replace("GET /v1/health/service/web?passing=1", ""))
+            .collect();
+        assert_eq!(asked, ["", "&stale=", "&stale=&index=9&wait=10000ms"]);
+        assert!(
+            matches!(&log.all()[..], [Event::CatalogDoubtful { reason, .. }] if reason.contains("no leader"))
+        );
+    });
+}

@@ -322,10 +322,12 @@ fn a_withdrawal_is_tried_again_within_its_deadline() {
         let scene = registered(30).await;
         scene.catalog.fault(Some(Fault::Refuse));
         let withdrawal = tokio::task::spawn_local(scene.registrar.withdraw(5 * SECOND));
-        pass(2 * SECOND).await;
+        pass(4 * SECOND).await;
         scene.catalog.fault(None);
+        let back = Instant::now();
         withdrawal.await.unwrap().unwrap();
         assert_eq!(scene.status(), None);
+        assert!(back.elapsed() <= Duration::from_millis(250), "{:?}", back.elapsed());
     });
 }
 
