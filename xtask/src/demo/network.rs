@@ -5,6 +5,7 @@
 //! for other reasons (Docker's, a firewall's) apply to bridged traffic as well.
 
 use std::net::Ipv4Addr;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -35,7 +36,7 @@ impl Network {
     pub(crate) fn lay() -> Result<Self> {
         clear()?;
         let network = address(0);
-        let route = run::output("ip", &["-4", "route", "show", "root", &format!("{network}/24")])?;
+        let route = ip(&format!("-4 route show root {network}/24"))?;
         if !route.trim().is_empty() {
             bail!("the demo wants {network}/24, which is in use here: {}", route.trim());
         }
@@ -58,12 +59,14 @@ impl Network {
         ip(&format!("-n {SWITCH} link set {name} master bridge0 up"))?;
         ip(&format!("-n {space} address add {address}/24 dev eth0"))?;
         ip(&format!("-n {space} link set eth0 up"))?;
-        ip(&format!("-n {space} link set lo up"))
+        ip(&format!("-n {space} link set lo up"))?;
+        Ok(())
     }
 
     /// Takes a namespace away again.
     pub(crate) fn unplug(&self, name: &str) -> Result<()> {
-        ip(&format!("netns del {}", namespace(name)))
+        ip(&format!("netns del {}", namespace(name)))?;
+        Ok(())
     }
 }
 
@@ -82,7 +85,7 @@ pub(crate) fn namespace(name: &str) -> String {
 
 /// The namespaces of the demo that exist.
 pub(crate) fn namespaces() -> Result<Vec<String>> {
-    let listed = run::output("ip", &["netns", "list"])?;
+    let listed = ip("netns list")?;
     // A line is the name, and for some its number behind it.
     let names = listed.lines().filter_map(|line| line.split_whitespace().next());
     Ok(names.filter(|name| name.starts_with(PREFIX)).map(str::to_owned).collect())
@@ -90,7 +93,7 @@ pub(crate) fn namespaces() -> Result<Vec<String>> {
 
 fn clear() -> Result<()> {
     for space in namespaces()? {
-        for pid in run::output("ip", &["netns", "pids", &space])?.split_whitespace() {
+        for pid in ip(&format!("netns pids {space}"))?.split_whitespace() {
             // It may be gone by now, which is as good.
             let _ = kill(Pid::from_raw(pid.parse()?), Signal::SIGKILL);
         }
@@ -108,7 +111,10 @@ pub(crate) fn host_link_exists() -> bool {
     Path::new("/sys/class/net").join(HOST_LINK).exists()
 }
 
-/// Runs `ip` with words that hold no spaces themselves.
-fn ip(words: &str) -> Result<()> {
-    run::output("ip", &words.split(' ').collect::<Vec<_>>()).map(drop)
+/// Runs `ip` with words that hold no spaces themselves, and gives what it says.
+///
+/// A Ctrl-C at the terminal is not for it: it would end half of a change, and
+/// could end the clearing up.
+fn ip(words: &str) -> Result<String> {
+    run::collect(run::command("ip", &words.split(' ').collect::<Vec<_>>()).process_group(0))
 }
