@@ -16,7 +16,7 @@ pub struct Limits {
     /// Units of work in one rendering: a node walked, an argument evaluated and 64 bytes of text produced each count
     /// one. Default 10,000,000 (a few seconds at most).
     pub steps: u64,
-    /// Bytes of output, and also bytes of any single string made on the way. Default 64 MiB.
+    /// Bytes of output, and also bytes of any single string made on the way. Default 16 MiB.
     pub output_bytes: usize,
 }
 
@@ -44,7 +44,7 @@ impl Default for Limits {
             template_depth: 200,
             nesting: 500,
             steps: 10_000_000,
-            output_bytes: 64 << 20,
+            output_bytes: 16 << 20,
         }
     }
 }

@@ -97,10 +97,8 @@ impl<'t> Exec<'t> {
         let Some((name, fields)) = names.split_first() else {
             return Ok(Operand::default());
         };
-        let found = self.variables.iter().rev().find(|(known, _)| known == name);
-        let Some(value) = found.map(|(_, value)| value.clone()) else {
-            return Err(self.error(format!("undefined variable: {name}")));
-        };
+        let at = self.find(name)?;
+        let value = self.variables.get(at).map(|(_, value)| value.clone()).unwrap_or_default();
         if fields.is_empty() {
             self.no_arguments(expr, rest, last.as_ref())?;
             return Ok(value);
@@ -129,11 +127,19 @@ impl<'t> Exec<'t> {
 
     /// Sets the innermost variable of that name.
     pub(super) fn set(&mut self, name: &str, value: Operand) -> Run<()> {
-        if let Some((_, slot)) = self.variables.iter_mut().rev().find(|(known, _)| &**known == name) {
+        let at = self.find(name)?;
+        if let Some((_, slot)) = self.variables.get_mut(at) {
             *slot = value;
-            return Ok(());
         }
-        Err(self.error(format!("undefined variable: {name}")))
+        Ok(())
+    }
+
+    /// Index of the innermost variable of that name. A long search counts as work.
+    fn find(&mut self, name: &str) -> Run<usize> {
+        let found = self.variables.iter().rposition(|(known, _)| &**known == name);
+        let searched = self.variables.len() - found.unwrap_or(0);
+        self.spend(u64::try_from(searched / 64).unwrap_or(u64::MAX))?;
+        found.ok_or_else(|| self.error(format!("undefined variable: {name}")))
     }
 
     /// The value a number literal has where no type is asked for.

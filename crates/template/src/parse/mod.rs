@@ -56,10 +56,16 @@ struct Scope {
     /// Look-ahead: the latest token, and up to two put back before it.
     lookahead: [Token; 3],
     pending: usize,
-    variables: Vec<Rc<str>>,
+    variables: Variables,
     range_depth: usize,
     /// Line on which the current action began; 0 outside.
     action_line: usize,
+}
+
+/// The variables declared so far, with the number of declarations of each name.
+struct Variables {
+    order: Vec<Rc<str>>,
+    declared: BTreeMap<Rc<str>, usize>,
 }
 
 /// What ended a list of nodes.
@@ -86,9 +92,47 @@ impl Default for Scope {
         Self {
             lookahead: [none(), none(), none()],
             pending: 0,
-            variables: vec!["$".into()],
+            variables: Variables::default(),
             range_depth: 0,
             action_line: 0,
+        }
+    }
+}
+
+// === impl Variables ===
+
+impl Default for Variables {
+    /// The one every template has, `$`.
+    fn default() -> Self {
+        let mut variables = Self { order: Vec::new(), declared: BTreeMap::new() };
+        variables.declare("$".into());
+        variables
+    }
+}
+
+impl Variables {
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.declared.contains_key(name)
+    }
+
+    fn declare(&mut self, name: Rc<str>) {
+        *self.declared.entry(Rc::clone(&name)).or_default() += 1;
+        self.order.push(name);
+    }
+
+    /// Forgets all but the first `len` declarations.
+    fn truncate(&mut self, len: usize) {
+        for name in self.order.drain(len.min(self.order.len())..) {
+            match self.declared.get_mut(&name) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => {
+                    self.declared.remove(&name);
+                }
+            }
         }
     }
 }

@@ -96,7 +96,7 @@ impl Parser<'_> {
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
         let name = self.name_of(variable);
         pipe.variables.push(Rc::clone(&name));
-        self.scope.variables.push(name);
+        self.scope.variables.declare(name);
     }
 
     fn check(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
