@@ -7,9 +7,9 @@ use gyropilot_conformance::agent::Agent;
 use gyropilot_conformance::launch::{Ended, Launch};
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::stage::{ETH0_INET, Stage};
-use gyropilot_conformance::target;
+use gyropilot_conformance::target::{self, fixed};
 use gyropilot_conformance::wait::{SOON, wait_until};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const CONFIGURATION: &str = include_str!("article/containerpilot.json");
 const TEMPLATE: &str = include_str!("article/nginx.conf.ctmpl");
@@ -101,73 +101,79 @@ impl Container {
 
 #[test]
 fn nginx_follows_the_catalogue_and_leaves_no_trace() {
-    let it = Container::new();
-    it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
-    it.consul.register("customers-1", "customers", "127.0.0.1", 9101);
-    let pilot = it.launch("gyropilot").start();
-    // preStart rendered the first file, so nginx has never run with another one.
-    it.await_up();
-    it.await_upstreams("sales", &[9001]);
-    it.await_upstreams("customers", &[9101]);
-    let seen = &it.consul.json("/v1/health/service/nginx?passing")[0];
-    assert_eq!(
-        (seen["Service"]["Address"].as_str(), seen["Service"]["Port"].as_u64()),
-        (Some(ETH0_INET), Some(80))
-    );
-    // The reload goes to the nginx that runs; it is never started anew.
-    let master = std::fs::read_to_string(it.inside("/run/nginx.pid")).unwrap();
-    it.consul.register("sales-2", "sales", "127.0.0.1", 9002);
-    it.await_upstreams("sales", &[9001, 9002]);
-    it.consul.deregister("sales-1");
-    it.await_upstreams("sales", &[9002]);
-    it.consul.register("customers-2", "customers", "127.0.0.1", 9102);
-    it.await_upstreams("customers", &[9101, 9102]);
-    it.consul.deregister("sales-2");
-    it.await_upstreams("sales", &[]);
-    assert_eq!(std::fs::read_to_string(it.inside("/run/nginx.pid")).unwrap(), master);
-    assert!(it.rendered().contains("9102"));
-    it.assert_gone(&pilot.stop());
+    fixed("consul-template", || {
+        let it = Container::new();
+        it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
+        it.consul.register("customers-1", "customers", "127.0.0.1", 9101);
+        let pilot = it.launch("gyropilot").start();
+        // preStart rendered the first file, so nginx has never run with another one.
+        it.await_up();
+        it.await_upstreams("sales", &[9001]);
+        it.await_upstreams("customers", &[9101]);
+        let seen = &it.consul.json("/v1/health/service/nginx?passing")[0];
+        assert_eq!(
+            (seen["Service"]["Address"].as_str(), seen["Service"]["Port"].as_u64()),
+            (Some(ETH0_INET), Some(80))
+        );
+        // The reload goes to the nginx that runs; it is never started anew.
+        let master = std::fs::read_to_string(it.inside("/run/nginx.pid")).unwrap();
+        it.consul.register("sales-2", "sales", "127.0.0.1", 9002);
+        it.await_upstreams("sales", &[9001, 9002]);
+        it.consul.deregister("sales-1");
+        it.await_upstreams("sales", &[9002]);
+        it.consul.register("customers-2", "customers", "127.0.0.1", 9102);
+        it.await_upstreams("customers", &[9101, 9102]);
+        it.consul.deregister("sales-2");
+        it.await_upstreams("sales", &[]);
+        assert_eq!(std::fs::read_to_string(it.inside("/run/nginx.pid")).unwrap(), master);
+        assert!(it.rendered().contains("9102"));
+        it.assert_gone(&pilot.stop());
+    });
 }
 
 #[test]
 fn called_containerpilot_it_is_the_same() {
-    let it = Container::new();
-    let pilot = it.launch("containerpilot").start();
-    it.await_up();
-    it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
-    it.await_upstreams("sales", &[9001]);
-    it.assert_gone(&pilot.stop());
+    fixed("consul-template", || {
+        let it = Container::new();
+        let pilot = it.launch("containerpilot").start();
+        it.await_up();
+        it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
+        it.await_upstreams("sales", &[9001]);
+        it.assert_gone(&pilot.stop());
+    });
 }
 
 #[test]
 fn a_configuration_that_nginx_refuses_is_not_the_end_of_it() {
-    let it = Container::new();
-    let pilot = it.launch("gyropilot").start();
-    it.await_up();
-    // A semicolon is missing in what is rendered from now on.
-    let broken = TEMPLATE.replace("worker_processes 1;", "worker_processes 1");
-    std::fs::write(it.inside("/etc/containerpilot/nginx.conf.ctmpl"), broken).unwrap();
-    it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
-    wait_until(seconds(8), "the broken file", || it.rendered().contains("9001").then_some(()));
-    // nginx goes on with what it had, and the next good file is taken up.
-    assert!(it.get("/health").is_some());
-    std::fs::write(it.inside("/etc/containerpilot/nginx.conf.ctmpl"), TEMPLATE).unwrap();
-    it.consul.register("sales-2", "sales", "127.0.0.1", 9002);
-    it.await_upstreams("sales", &[9001, 9002]);
-    it.assert_gone(&pilot.stop());
+    fixed("consul-template", || {
+        let it = Container::new();
+        let pilot = it.launch("gyropilot").start();
+        it.await_up();
+        // A semicolon is missing in what is rendered from now on.
+        let broken = TEMPLATE.replace("worker_processes 1;", "worker_processes 1");
+        std::fs::write(it.inside("/etc/containerpilot/nginx.conf.ctmpl"), broken).unwrap();
+        it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
+        wait_until(seconds(8), "the broken file", || it.rendered().contains("9001").then_some(()));
+        // nginx goes on with what it had, and the next good file is taken up.
+        assert!(it.get("/health").is_some());
+        std::fs::write(it.inside("/etc/containerpilot/nginx.conf.ctmpl"), TEMPLATE).unwrap();
+        it.consul.register("sales-2", "sales", "127.0.0.1", 9002);
+        it.await_upstreams("sales", &[9001, 9002]);
+        it.assert_gone(&pilot.stop());
+    });
 }
 
 #[test]
 fn nginx_that_dies_takes_the_container_and_the_registration_along() {
-    let it = Container::new();
-    let pilot = it.launch("gyropilot").start();
-    it.await_up();
-    let master = std::fs::read_to_string(it.inside("/run/nginx.pid")).unwrap();
-    assert!(Path::new("/proc").exists() && master.trim().parse::<i32>().is_ok());
-    let within = gyropilot_conformance::process::children(pilot.pid());
-    let nginx = within.iter().find(|child| child.name == "nginx").unwrap();
-    gyropilot_conformance::process::signal(nginx.pid, nix::sys::signal::Signal::SIGKILL);
-    let ended = pilot.end(SOON);
-    ended.assert_status(137);
-    assert!(it.consul.passing("nginx").is_empty());
+    fixed("consul-template", || {
+        let it = Container::new();
+        let pilot = it.launch("gyropilot").start();
+        it.await_up();
+        let within = gyropilot_conformance::process::children(pilot.pid());
+        let nginx = within.iter().find(|child| child.name == "nginx").unwrap();
+        gyropilot_conformance::process::signal(nginx.pid, nix::sys::signal::Signal::SIGKILL);
+        let ended = pilot.end(SOON);
+        ended.assert_status(137);
+        assert!(it.consul.passing("nginx").is_empty());
+    });
 }

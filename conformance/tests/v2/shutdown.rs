@@ -363,3 +363,22 @@ fn a_reload_or_a_toggle_during_the_stop_changes_nothing() {
     assert_eq!(scene.consul.status(&id("web")), None);
     assert_eq!(scene.events_like("preStop").len(), 1);
 }
+
+#[test]
+fn a_second_signal_while_the_agent_is_silent_skips_nothing_and_ends_soon() {
+    fixed("second-signal", || {
+        let scene = scene();
+        let config =
+            json!({"preStop": scene.probe(&["note=preStop"]), "postStop": scene.probe(&["note=postStop"])});
+        let pilot = up(&scene, config, &["await=TERM", "exit=3"]);
+        let own = id("web");
+        scene.consul.break_with(move |request| request.is_deregistration_of(&own).then_some(Fault::Silence));
+        pilot.signal(Signal::SIGTERM);
+        scene
+            .consul
+            .wait_for_requests(SOON, "the withdrawal", 1, |request| request.is_deregistration_of(&id("web")));
+        pilot.signal(Signal::SIGTERM);
+        pilot.end(seconds(6)).assert_status(3);
+        assert!(scene.has("preStop") && scene.has("postStop"));
+    });
+}
