@@ -108,4 +108,17 @@ mod tests {
     fn nothing_is_not_a_command() {
         assert_eq!(command_line(" \t"), Err(CommandError::Empty));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_run_directly_or_as_it_is(line in "[a-z \"'$;=\\\\]{0,20}|\\PC{0,20}") {
+            match command_line(&line) {
+                Ok(command) if command.args.first().is_some_and(|arg| arg == "-c") && command.program == "sh" => {
+                    proptest::prop_assert_eq!(command.args.get(1).map(String::as_str), Some(line.trim()));
+                }
+                Ok(command) => proptest::prop_assert!(!command.program.is_empty()),
+                Err(_) => proptest::prop_assert!(line.trim().is_empty()),
+            }
+        }
+    }
 }

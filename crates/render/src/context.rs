@@ -16,6 +16,8 @@ pub(crate) struct Brain {
 struct Known {
     value: Value,
     absent_key: bool,
+    /// See [`Data::instances`].
+    instances: Option<usize>,
 }
 
 /// The questions of one rendering of one template.
@@ -36,9 +38,16 @@ pub(crate) struct Asked {
 // === impl Brain ===
 
 impl Brain {
-    pub(crate) fn learn(&self, dependency: &Dependency, data: &Data) {
-        let known = Known { value: data.to_value(dependency), absent_key: data.is_absent_key() };
-        self.known.borrow_mut().insert(dependency.clone(), known);
+    /// Takes in an answer. Gives the number of instances that a service had,
+    /// when it had some and has none now.
+    pub(crate) fn learn(&self, dependency: &Dependency, data: &Data) -> Option<usize> {
+        let known = Known {
+            value: data.to_value(dependency),
+            absent_key: data.is_absent_key(),
+            instances: data.instances(),
+        };
+        let before = self.known.borrow_mut().insert(dependency.clone(), known)?.instances?;
+        (before > 0 && data.instances() == Some(0)).then_some(before)
     }
 
     pub(crate) fn forget(&self, dependency: &Dependency) {

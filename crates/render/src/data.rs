@@ -59,9 +59,17 @@ impl Data {
         }
     }
 
-    /// Is nothing there that could be shown?
-    pub(crate) fn is_absent_key(&self) -> bool {
+    /// Is this a key that does not exist?
+    pub(crate) const fn is_absent_key(&self) -> bool {
         matches!(self, Self::Key(None))
+    }
+
+    /// How many instances a service has; `None` for any other answer.
+    pub(crate) const fn instances(&self) -> Option<usize> {
+        match self {
+            Self::Service(entries) => Some(entries.len()),
+            _ => None,
+        }
     }
 }
 

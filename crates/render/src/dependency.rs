@@ -267,4 +267,20 @@ mod tests {
         assert_eq!(Dependency::service("web"), Dependency::service("web|passing"));
         assert_eq!(Dependency::key("a"), Dependency::key("/a"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_question_or_an_error(text in "[a-z.@~|?/,:é-]{0,20}|\\PC{0,20}") {
+            for read in [Dependency::service, Dependency::services, Dependency::node, Dependency::nodes,
+                         Dependency::key, Dependency::tree] {
+                // What a question prints as is the same question when it is read again.
+                if let Ok(asked) = read(&text) {
+                    let shown = asked.to_string();
+                    let inner = shown.split_once('(').unwrap().1.strip_suffix(')').unwrap();
+                    let slash = if matches!(asked, Dependency::Tree { .. } | Dependency::Key { .. }) { "/" } else { "" };
+                    proptest::prop_assert_eq!(read(&format!("{slash}{inner}")), Ok(asked));
+                }
+            }
+        }
+    }
 }

@@ -173,3 +173,14 @@ fn usage_names_every_flag_that_does_something() {
         }
     }
 }
+
+#[test]
+fn the_manual_names_every_flag() {
+    let manual = include_str!("../../../../docs/consul-template.md");
+    for (name, _) in FLAGS {
+        assert!(manual.contains(&format!("`-{name}`")), "-{name}");
+    }
+    for name in UNSUPPORTED {
+        assert!(manual.contains(&format!("`-{name}`")), "-{name}");
+    }
+}

@@ -224,4 +224,13 @@ mod tests {
             assert!(compile(pattern).is_err(), "{pattern}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_compiles_or_is_an_error(pattern in r"[\[\]\\^$.|?*+(){}:a-dQEdwsbBp0-9,é-]{0,24}|\PC{0,24}") {
+            if let Ok(regex) = compile(&pattern) {
+                regex.is_match("a[b]-\\Q1é");
+            }
+        }
+    }
 }

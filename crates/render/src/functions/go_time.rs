@@ -241,4 +241,11 @@ mod tests {
             assert_eq!(got.to_str(), want, "{layout}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_layout_and_any_time_are_written_or_refused(layout in "[_0-9.,:ZJanMoSTPpm -]{0,30}|\\PC{0,30}", secs: u64) {
+            let _ = format(Duration::from_secs(secs), &layout);
+        }
+    }
 }

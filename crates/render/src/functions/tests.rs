@@ -53,6 +53,32 @@ fn every_helper_is_in_a_table_below() {
 }
 
 #[test]
+fn the_manual_names_every_function_and_every_absent_one() {
+    struct Nobody;
+    impl Host for Nobody {
+        fn log(&self, _: gyropilot_model::LogLevel, _: &str) {}
+        fn output(&self, _: &[u8]) {}
+        fn env(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+        async fn run(&self, _: &crate::CommandTask) -> crate::CommandEnd {
+            crate::CommandEnd::TimedOut
+        }
+    }
+    let manual = include_str!("../../../../docs/consul-template.md");
+    let context = Rc::new(Context::new(Rc::default()));
+    for name in functions(&context, &Scratch::default(), &Rc::new(Nobody)).names() {
+        assert!(manual.contains(&format!("`{name}`")) || manual.contains(&format!("`{name} ")), "{name}");
+    }
+    for name in ABSENT.iter().filter(|name| !name.starts_with("spew_") && !name.starts_with("nomad")) {
+        assert!(manual.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn environment() {
     table(&[
         (r#"env "HOME""#, "/root"),

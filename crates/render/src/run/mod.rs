@@ -193,7 +193,12 @@ impl<'a, H: Host + 'static> Runner<'a, H> {
         match news {
             News::Data(data) => {
                 self.log(LogLevel::Debug, &format!("(view) {dependency} received data"));
-                self.brain.learn(&dependency, &data);
+                if let Some(before) = self.brain.learn(&dependency, &data) {
+                    self.log(
+                        LogLevel::Warn,
+                        &format!("(view) {dependency} has no instances any more, it had {before}"),
+                    );
+                }
                 // Quiet times are for changes, and before everything was
                 // rendered once there is nothing to be changed.
                 let settled = self.boards.iter().all(|board| board.rendered) && !self.options.once;

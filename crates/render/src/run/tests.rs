@@ -621,6 +621,20 @@ fn views_that_nothing_needs_any_more_are_ended() {
 }
 
 #[test]
+fn a_service_that_loses_its_last_instance_is_told_of() {
+    on_paused_clock(async |rig| {
+        rig.instance("web", "a", 80);
+        rig.template("t", BACKEND, "");
+        let running = start(&rig, "");
+        rig.until_file("t", "10.0.0.1:80;").await;
+        rig.catalog.deregister("a").await.unwrap();
+        rig.until_file("t", "none").await;
+        assert_eq!(rig.logged("health.service(web|passing) has no instances any more, it had 1"), 1);
+        stop(&rig, running).await;
+    });
+}
+
+#[test]
 fn files_are_read_and_followed() {
     on_paused_clock(async |rig| {
         let data = rig.path("data");
