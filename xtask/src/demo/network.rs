@@ -72,7 +72,8 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        if let Err(error) = clear() {
+        // Once more, since the first attempt may have met what was just ending.
+        if let Err(error) = clear().or_else(|_| clear()) {
             eprintln!("the network could not be taken down: {error:#}");
         }
     }
