@@ -1,5 +1,6 @@
 //! A real Consul agent that lives no longer than its test.
 
+use crate::rig::until;
 use gyropilot_catalog::Catalog;
 use gyropilot_catalog::consul::Consul;
 use gyropilot_model::ConsulConfig;
@@ -128,6 +129,20 @@ impl Agent {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.running.as_ref().unwrap().pid, signal).unwrap();
+    }
+
+    /// Stops it and waits until its last thread stands still, which is some
+    /// time after the signal was sent.
+    pub(crate) async fn freeze(&self) {
+        self.signal(Signal::STOP);
+        let tasks = format!("/proc/{}/task", self.running.as_ref().unwrap().pid.as_raw_nonzero());
+        let frozen = || {
+            std::fs::read_dir(&tasks).unwrap().all(|task| {
+                let status = std::fs::read_to_string(task.unwrap().path().join("status"));
+                status.is_ok_and(|status| status.contains("\nState:\tT"))
+            })
+        };
+        until("all threads are stopped", frozen).await;
     }
 
     pub(crate) fn config(&self) -> ConsulConfig {

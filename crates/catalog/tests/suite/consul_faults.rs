@@ -67,7 +67,7 @@ fn a_stopped_agent_cannot_hold_a_withdrawal() {
         registrar.set(present(Status::Passing));
         registrar.settle(5 * SECOND).await.unwrap();
 
-        agent.signal(Signal::STOP);
+        agent.freeze().await;
         let begun = Instant::now();
         let unsettled = registrar.withdraw(2 * SECOND).await.unwrap_err();
         assert!(begun.elapsed() < 3 * SECOND, "{:?}", begun.elapsed());
