@@ -269,7 +269,8 @@ impl Lexer<'_> {
                 '\'' => self.quoted(b'\'', Kind::CharConstant, "unterminated character constant")?,
                 '`' => self.raw_quoted()?,
                 '$' => self.field_or_variable(Kind::Variable)?,
-                '.' if !self.rest().first().is_some_and(u8::is_ascii_digit) => {
+                // A dot at the very end is taken for a number, as Go does; it is an error either way.
+                '.' if self.rest().first().is_some_and(|b| !b.is_ascii_digit()) => {
                     self.field_or_variable(Kind::Field)?;
                 }
                 '.' | '+' | '-' | '0'..='9' => {

@@ -33,7 +33,7 @@ impl Number {
         }
         let text = number.text.as_str();
         if kind == Kind::Complex {
-            let complex = parse_complex(text).ok_or("syntax error scanning complex number")?;
+            let complex = parse_complex(text)?;
             number.set_complex(complex);
             return Ok(number);
         }
@@ -140,6 +140,11 @@ fn parse_int(text: &str) -> Option<i64> {
 
 /// Go's `strconv.ParseFloat` for what the lexer lets through; `None` also for numbers beyond its range.
 fn parse_float(text: &str) -> Option<f64> {
+    read_float(text).filter(|x| x.is_finite())
+}
+
+/// A float, infinite when it is beyond the range.
+fn read_float(text: &str) -> Option<f64> {
     if text.contains('_') && !underscores_ok(text) {
         return None;
     }
@@ -155,13 +160,13 @@ fn parse_float(text: &str) -> Option<f64> {
         }
         plain.parse().ok()?
     };
-    x.is_finite().then_some(x)
+    Some(x)
 }
 
 /// `1.8p3` behind its `0x`; the exponent is required.
 fn parse_hex_float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = text.split_once(['p', 'P'])?;
-    let exponent: i64 = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?;
+    let exponent = parse_exponent(exponent)?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut bits: u64 = 0;
     let mut shift: i64 = 0;
@@ -191,9 +196,20 @@ fn parse_hex_float(text: &str) -> Option<f64> {
     Some(x)
 }
 
+/// A signed decimal; where it stops mattering it stops growing.
+fn parse_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let mut n: i64 = 0;
+    for c in digits.chars() {
+        n = (n * 10 + i64::from(c.to_digit(10)?)).min(1 << 32);
+    }
+    (!digits.is_empty()).then_some(if text.starts_with('-') { -n } else { n })
+}
+
 /// Real and imaginary part of `1+2i`.
-fn parse_complex(text: &str) -> Option<(f64, f64)> {
-    let text = text.strip_suffix('i')?;
+fn parse_complex(text: &str) -> Result<(f64, f64), String> {
+    const SYNTAX: &str = "syntax error scanning complex number";
+    let text = text.strip_suffix('i').ok_or(SYNTAX)?;
     let bytes = text.as_bytes();
     let hex = text.contains(['x', 'X']);
     let split = (1..bytes.len()).rev().find(|at| {
@@ -204,9 +220,22 @@ fn parse_complex(text: &str) -> Option<(f64, f64)> {
             _ => false,
         };
         matches!(bytes.get(*at), Some(b'+' | b'-')) && !exponent
-    })?;
-    let (real, imaginary) = text.split_at_checked(split)?;
-    Some((parse_float(real)?, parse_float(imaginary)?))
+    });
+    let (real, imaginary) = split.and_then(|at| text.split_at_checked(at)).ok_or(SYNTAX)?;
+    if real.ends_with('i') || !imaginary.contains(|c: char| c.is_ascii_digit()) {
+        return Err(SYNTAX.to_owned());
+    }
+    Ok((parse_part(real)?, parse_part(imaginary)?))
+}
+
+fn parse_part(text: &str) -> Result<f64, String> {
+    match read_float(text) {
+        Some(x) if x.is_finite() => Ok(x),
+        part => {
+            let problem = if part.is_some() { "value out of range" } else { "invalid syntax" };
+            Err(format!("strconv.ParseFloat: parsing {}: {problem}", quoted(text.as_bytes())))
+        }
+    }
 }
 
 /// Underscores may only stand between digits, or between a base prefix and a digit.

@@ -63,6 +63,7 @@ func syntaxCases() {
 	add(Case{Name: "bytes/5", Template: "{{'\xff'}}"})
 	add(Case{Name: "bytes/6", Template: "{{printf \"%q %x\" \"a\xff\" \"\xff\"}}"})
 	add(Case{Name: "bytes/7", Template: "{{`\xff`}}\x00"})
+	add(Case{Name: "bytes/9", Template: "{{\"\xff\".x}}"})
 	add(Case{Name: "bytes/8", Template: "{{define \"\xff\"}}x{{end}}{{template \"\xff\"}}{{template \"\xfe\"}}"})
 }
 
@@ -97,7 +98,7 @@ func parseErrorCases() {
 		"{{\"a very long string\" }", "{{template \"a very long name\" \"b\" \"c\"}}", "{{define averyveryverylongname}}", "{{define \"a\" averyveryverylongname}}", "{{(1) := 2}}", "{{1 := 2}}", "{{.s := 2}}", "{{print := 2}}",
 		"{{$x.y := 1}}", "{{$x := 1}}{{$x.y = 1}}", "{{$x:y}}", "{{$x := 1 := 2}}", "{{- }}", "{{ -}}", "{{--}}", "{{- -}}", "{{-}}", "x {{-}}", "{{.s -}", "{{+}}", "{{-x}}", "{{-.s}}", "{{- .s-}}",
 		"{{if true}}a{{else}}b", "{{define \"a\"}}{{if .t}}{{end}}", "{{define \"a\"}}{{define \"b\"}}{{end}}{{end}}", "{{block \"a\" .}}{{define \"b\"}}{{end}}{{end}}", "{{block \"a\" $x}}{{end}}",
-		"{{$x := 1}}{{block \"a\" .}}{{$x}}{{end}}", "{{define \"a\"}}{{end}}{{else}}", "{{/* ok */}}{{/* bad", "{{`x`", "{{1.5.x}}", "{{1..x}}", "{{(print 1).}}", "{{(print 1) .x}}", "{{print.x}}", "{{print .x.}}")
+		"{{$x := 1}}{{block \"a\" .}}{{$x}}{{end}}", "{{define \"a\"}}{{end}}{{else}}", "{{/* ok */}}{{/* bad", "{{`x`", "{{1.5.x}}", "{{1..x}}", "{{(print 1).}}", "{{(print 1) .x}}", "{{print.x}}", "{{print .x.}}", "{{.", "{{ .s .", "{{.s.", "{{eq ..")
 }
 
 // Numbers of all kinds, good and bad.
@@ -107,7 +108,7 @@ func numberCases() {
 		"1.5", ".5", "5.", "-.5", "+1.25", "1e3", "1E3", "1e+3", "1e-3", "1.5e10", "1e100", "1e400", "-1e400", "1e-400", "1_0.5", "1.5_5", "1e1_0", "1_e1", "_1", "1_", "1__0", "0x1p4", "0x1.8p1", "0X1P-2", "0x.8p0", "0x1.8", "0x1e", "-0x1e", "0x1p", "0x",
 		"0b", "0o", "0b2", "0o8", "08", "09.5", "0x1g", "1a", "1e", "1e+", "1.2.3", "12abc", "0xfffffffffffffffff", "1i", "1.5i", "0i", "-2i", "1+2i", "1-2i", "1.5e1+2.5e-1i", "1+0i", "0+0i", "1+2", "1+2j", "1i+2i", "0x1p1+0x1p2i", "1+i", "1e3i", "0x10i", "01i", "0b1i", "1_0i",
 		"2147483648", "4294967296", "123456789.0", "1234567890123456789012.0", "0.000001", "0.0000001", "100000.0", "1000000.0", "1e20", "1e21", "1e22", "0.1", "3.0", "2.50", "1e0", "0e0", "-0.0", "0x1p-1074", "0x1p1023", "0x1p1024", "1.7976931348623157e308", "5e-324",
-		"0x1.fffffffffffffp0", "0x1.fffffffffffff8p0", "0x1.00000000000008p0", "1.0e+1", "'a'", "'\\0'", "'\\''", "1.", "1.e1", "00", "0.", ".0", "0_", "0x1_", "1.e", "1e5_", "0x1_p1", "0x1p_1"} {
+		"0x1.fffffffffffffp0", "0x1.fffffffffffff8p0", "0x1.00000000000008p0", "1.0e+1", "'a'", "'\\0'", "'\\''", "1.", "1.e1", "00", "0.", ".0", "0_", "0x1_", "1.e", "1e5_", "0x1_p1", "0x1p_1", "1+21e308i", "1e999+1i", "0xp1+0x1p2i", "0x1p-92233720368547758071074", "0x1p99999999999999999999", "1e-99999999999999999999", "1e99999999999999999999"} {
 		add(Case{Name: "number/" + n, Template: "{{" + n + "}} {{printf \"%T %v\" " + n + " " + n + "}}"})
 	}
 	group("number-use", "{{printf \"%d\" 0xFF}}", "{{printf \"%d %d\" 1 -1}}", "{{index .l 1.0}}", "{{index .l 1e0}}", "{{index .l 0x1}}", "{{index .l 'a'}}", "{{print 1 2 3}}", "{{print 1.0 2.5}}", "{{eq 1 1.0}}", "{{eq 0x10 16}}", "{{lt 1 2.0}}", "{{len 3}}", "{{print 1i}}", "{{print 1+2i}}", "{{print 9223372036854775808}}")

@@ -49,12 +49,14 @@ pub(super) fn slice(args: &[Operand]) -> Outcome {
     let Some((item, indexes)) = args.split_first() else {
         return Err(FuncError::new("slice of untyped nil"));
     };
+    let value = item.value.concrete();
+    if matches!(value, Value::Nil) {
+        return Err(FuncError::new("slice of untyped nil"));
+    }
     if indexes.len() > 3 {
         return Err(FuncError::new(format!("too many slice indexes: {}", indexes.len())));
     }
-    let value = item.value.concrete();
     let (len, most) = match &value {
-        Value::Nil => return Err(FuncError::new("slice of untyped nil")),
         Value::String(_) if indexes.len() == 3 => {
             return Err(FuncError::new("cannot 3-index slice a string"));
         }

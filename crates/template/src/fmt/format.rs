@@ -146,7 +146,8 @@ impl Printer {
     }
 
     fn precision(&mut self, cursor: &mut Cursor<'_>) {
-        if cursor.byte() != Some(b'.') {
+        // A point at the end of the format is a verb, and not a good one.
+        if cursor.byte() != Some(b'.') || cursor.rest().len() < 2 {
             return;
         }
         cursor.at += 1;

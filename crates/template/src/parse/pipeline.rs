@@ -173,7 +173,10 @@ impl Parser<'_> {
             | ExprKind::Number(_)
             | ExprKind::Nil
             | ExprKind::Dot => {
-                let term = quoted(term.to_string().as_bytes());
+                let term = match &term.kind {
+                    ExprKind::String { literal, .. } => quoted(literal),
+                    _ => quoted(term.to_string().as_bytes()),
+                };
                 return Err(self.error(format!("unexpected . after term {term}")));
             }
             ExprKind::Identifier(_) | ExprKind::Chain(..) | ExprKind::Pipe(_) => {
