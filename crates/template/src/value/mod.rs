@@ -1,18 +1,22 @@
 //! Values as Go sees them: every value has a Go type, because output and errors depend on it.
 
-mod container;
 mod convert;
 mod func;
+mod map;
 mod object;
+mod slice;
+mod structure;
 mod text;
 mod types;
 
 use std::fmt;
 use std::rc::Rc;
 
-pub use container::{Map, MapKey, Pointer, Slice, Struct};
 pub use func::{Call, Func, FuncError, Functions, Signature};
+pub use map::{Map, MapKey};
 pub use object::Object;
+pub use slice::Slice;
+pub use structure::{Pointer, Struct};
 pub use text::Text;
 pub use types::{FloatKind, IntKind, StructType, Type, UintKind};
 

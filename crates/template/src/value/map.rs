@@ -1,19 +1,10 @@
-//! Slices, maps, structs and pointers.
+//! Maps and their keys.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::rc::Rc;
 
-use super::{IntKind, StructType, Text, Type, UintKind, Value};
-
-/// A Go slice: a window on shared elements of one type.
-#[derive(Debug, Clone)]
-pub struct Slice {
-    elem: Type,
-    items: Option<Rc<[Value]>>,
-    window: Range<usize>,
-}
+use super::{FloatKind, IntKind, Text, Type, UintKind, Value};
 
 /// A Go map with its entries in the order in which Go prints and ranges over them.
 #[derive(Debug, Clone)]
@@ -35,98 +26,6 @@ pub enum MapKey {
     Float(f64),
     /// A `string`, compared by bytes.
     String(Text),
-}
-
-/// A struct: a type with one value for each field.
-#[derive(Debug, Clone)]
-pub struct Struct {
-    of: Rc<StructType>,
-    fields: Rc<[Value]>,
-}
-
-/// A pointer: nil, or to a value.
-#[derive(Debug, Clone)]
-pub struct Pointer {
-    elem: Type,
-    target: Option<Rc<Value>>,
-}
-
-// === impl Slice ===
-
-impl Slice {
-    /// A slice of `items`, which should all be of type `elem`.
-    #[must_use]
-    pub fn new(elem: Type, items: impl Into<Rc<[Value]>>) -> Self {
-        let items = items.into();
-        Self { elem, window: 0..items.len(), items: Some(items) }
-    }
-
-    /// The nil slice of a type.
-    #[must_use]
-    pub const fn nil(elem: Type) -> Self {
-        Self { elem, items: None, window: 0..0 }
-    }
-
-    /// The element type.
-    #[must_use]
-    pub const fn elem(&self) -> &Type {
-        &self.elem
-    }
-
-    /// The elements in the window.
-    #[must_use]
-    pub fn items(&self) -> &[Value] {
-        self.items.as_deref().and_then(|all| all.get(self.window.clone())).unwrap_or(&[])
-    }
-
-    /// Number of elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.window.len()
-    }
-
-    /// Whether there are no elements.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.window.is_empty()
-    }
-
-    /// Whether this is the nil slice, which differs from an empty one in `%#v` and in comparison with nil.
-    #[must_use]
-    pub const fn is_nil(&self) -> bool {
-        self.items.is_none()
-    }
-
-    /// Elements from the start of the window to the end of the storage, as Go's `cap`.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.items.as_deref().map_or(0, |all| all.len().saturating_sub(self.window.start))
-    }
-
-    /// The bytes, when this is a `[]byte`.
-    #[must_use]
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        if self.elem != Type::BYTE {
-            return None;
-        }
-        self.items().iter().map(|v| v.as_i64().and_then(|n| u8::try_from(n).ok())).collect()
-    }
-
-    /// The window from `start` to `end`, counted from the start of this one; `None` outside the capacity.
-    #[must_use]
-    pub fn window(&self, start: usize, end: usize) -> Option<Self> {
-        if start > end || end > self.capacity() {
-            return None;
-        }
-        let base = self.window.start;
-        let window = base.checked_add(start)?..base.checked_add(end)?;
-        Some(Self { elem: self.elem.clone(), items: self.items.clone(), window })
-    }
-
-    /// Whether both are windows on the same storage; what `%p` and pointers would tell.
-    pub(crate) fn address(&self) -> usize {
-        self.items.as_ref().map_or(0, |all| Rc::as_ptr(all).cast::<u8>() as usize)
-    }
 }
 
 // === impl Map ===
@@ -214,7 +113,7 @@ impl MapKey {
             Self::Bool(b) => Value::Bool(*b),
             Self::Int(kind, n) => Value::Int(*kind, *n),
             Self::Uint(kind, n) => Value::Uint(*kind, *n),
-            Self::Float(x) => Value::Float(super::FloatKind::Float64, *x),
+            Self::Float(x) => Value::Float(FloatKind::Float64, *x),
             Self::String(text) => Value::String(text.clone()),
         }
     }
@@ -272,66 +171,3 @@ impl PartialEq for MapKey {
 }
 
 impl Eq for MapKey {}
-
-// === impl Struct ===
-
-impl Struct {
-    /// A struct; fields without a value are nil, surplus values are dropped.
-    #[must_use]
-    pub fn new(of: Rc<StructType>, values: impl IntoIterator<Item = Value>) -> Self {
-        let mut fields: Vec<Value> = values.into_iter().take(of.fields.len()).collect();
-        fields.resize(of.fields.len(), Value::Nil);
-        Self { of, fields: fields.into() }
-    }
-
-    /// Name and fields of the type.
-    #[must_use]
-    pub const fn struct_type(&self) -> &Rc<StructType> {
-        &self.of
-    }
-
-    /// The field of that name with its declared type.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<(&Type, &Value)> {
-        let at = self.of.fields.iter().position(|(field, _)| field == name)?;
-        Some((&self.of.fields.get(at)?.1, self.fields.get(at)?))
-    }
-
-    /// Field names, declared types and values, in order of declaration.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Type, &Value)> {
-        self.of.fields.iter().zip(self.fields.iter()).map(|((name, of), value)| (name.as_str(), of, value))
-    }
-}
-
-// === impl Pointer ===
-
-impl Pointer {
-    /// A pointer to a value.
-    #[must_use]
-    pub fn to(value: Value) -> Self {
-        Self { elem: value.type_of(), target: Some(Rc::new(value)) }
-    }
-
-    /// The nil pointer of type `*elem`.
-    #[must_use]
-    pub const fn nil(elem: Type) -> Self {
-        Self { elem, target: None }
-    }
-
-    /// The type pointed to.
-    #[must_use]
-    pub const fn elem(&self) -> &Type {
-        &self.elem
-    }
-
-    /// What it points to.
-    #[must_use]
-    pub fn target(&self) -> Option<&Value> {
-        self.target.as_deref()
-    }
-
-    /// What `%p` prints.
-    pub(crate) fn address(&self) -> usize {
-        self.target.as_ref().map_or(0, |target| Rc::as_ptr(target) as usize)
-    }
-}
