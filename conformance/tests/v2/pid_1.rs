@@ -165,8 +165,9 @@ fn orphans_are_reaped() {
 #[test]
 fn ten_thousand_orphans_at_once_are_reaped() {
     let scene = scene();
-    // They end while their parent lives and does not wait; when it dies, all become ours in one moment.
-    let crowd = "for (1..10000) { exit 0 unless fork } kill 9, $$";
+    // They end while their parent lives and does not wait; when it is killed, all become ours in one moment.
+    let crowd =
+        format!("for (1..10000) {{ exit 0 unless fork }} sleep 1 until -e '{}'; kill 9, $$", scene.at("go"));
     let config = json!({
         "services": [scene.service("web", &json!({"health": scene.probe(&["note=check"])}))],
         "coprocesses": [{"name": "crowd", "command": ["perl", "-e", crowd]}],
@@ -174,11 +175,9 @@ fn ten_thousand_orphans_at_once_are_reaped() {
     let app = scene.probe_line(&["note=up", "await=TERM", "exit=0"]);
     let pilot = scene.launch(&config).as_pid_1().app(app).start();
     let dead = || process::all().iter().filter(|it| it.name == "perl" && it.state == 'Z').count();
-    let most = std::cell::Cell::new(0);
-    wait_until(SOON * 2, "the crowd to gather", || {
-        most.set(dead().max(most.get()));
-        (most.get() > 9000).then_some(())
-    });
+    wait_until(SOON * 2, "the crowd to gather", || (dead() == 10_000).then_some(()));
+    scene.file("go", "");
+    wait_until(SOON, "the crowd to become ours", || (dead() < 10_000).then_some(()));
     wait_until(SOON, "the crowd to be reaped", || {
         let left = process::children(pilot.pid())
             .into_iter()
