@@ -1,12 +1,12 @@
 //! What a sensor prints, and the page that shows it.
 #![no_main]
 
-use gyropilot_model::{Event, Time};
-use gyropilot_telemetry::{Log, Metrics, describe, parse_value};
+use gyropilot_model::{Event, Time, parse_measurement};
+use gyropilot_telemetry::{Log, Metrics, describe};
 
 libfuzzer_sys::fuzz_target!(|output: &str| {
     let metric = output.chars().take(20).collect::<String>();
-    let event = match parse_value(output) {
+    let event = match parse_measurement(output) {
         Some(value) => Event::SensorValue { metric, bits: value.to_bits() },
         None => Event::SensorValueInvalid { metric, output: output.to_owned() },
     };

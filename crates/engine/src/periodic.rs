@@ -3,7 +3,7 @@
 use crate::ProcessId;
 use crate::health::next_tick;
 use crate::process::Processes;
-use gyropilot_model::{Command, Event, Exit, Role, Sensor, Task, Time};
+use gyropilot_model::{Command, Event, Exit, Role, Sensor, Task, Time, parse_measurement};
 use std::time::Duration;
 
 /// One task or sensor. Its first run is one period after the start; runs never overlap.
@@ -83,9 +83,9 @@ impl Periodic {
         self.run = None;
         if let (Role::Sensor { metric }, true) = (&self.role, exit.is_success()) {
             let metric = metric.clone();
-            processes.report(match output.trim().parse::<f64>() {
-                Ok(value) => Event::SensorValue { metric, bits: value.to_bits() },
-                Err(_) => {
+            processes.report(match parse_measurement(output) {
+                Some(value) => Event::SensorValue { metric, bits: value.to_bits() },
+                None => {
                     Event::SensorValueInvalid { metric, output: output.trim().chars().take(SHOWN).collect() }
                 }
             });

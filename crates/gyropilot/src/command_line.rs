@@ -103,7 +103,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
 }
 
 /// Runs the pilot by the original's command line.
-pub(crate) fn pilot(words: Vec<String>, environment: BTreeMap<String, String>) -> u8 {
+pub(crate) fn pilot(words: Vec<String>, mut environment: BTreeMap<String, String>) -> u8 {
     let parsed = match go_flags::parse(words, &FLAGS) {
         Ok(parsed) => parsed,
         Err(FlagError::Help) => {
@@ -118,6 +118,8 @@ pub(crate) fn pilot(words: Vec<String>, environment: BTreeMap<String, String>) -
     if parsed.is_on("version") {
         return version();
     }
+    // Before the configuration is read: it may ask for it.
+    environment.insert("CONTAINERPILOT_PID".to_owned(), std::process::id().to_string());
     let given = parsed.value("config").filter(|given| !given.is_empty());
     let Some(setting) = given.or_else(|| environment.get("CONTAINERPILOT").map(String::as_str)) else {
         return fail("-config flag is required");

@@ -1,10 +1,11 @@
 //! Where the catalogue is and how it is spoken to.
 
 use crate::Secret;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// The catalogue that a configuration names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum CatalogConfig {
     /// Consul, or anything that speaks its HTTP API.
     Consul(ConsulConfig),
@@ -13,7 +14,7 @@ pub enum CatalogConfig {
 }
 
 /// How to reach a Consul agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConsulConfig {
     /// `host`, `host:port`, `[v6]:port` or `unix:///path`. Default `127.0.0.1:8500`.
     pub address: String,
@@ -30,7 +31,7 @@ pub struct ConsulConfig {
 }
 
 /// The protocol under HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub enum Scheme {
     /// Plain TCP.
     #[default]
@@ -40,7 +41,7 @@ pub enum Scheme {
 }
 
 /// How TLS is verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TlsConfig {
     /// Check the server's certificate and name. Default true.
     pub verify: bool,
@@ -57,7 +58,7 @@ pub struct TlsConfig {
 }
 
 /// How to reach etcd.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EtcdConfig {
     /// URLs; never empty.
     pub endpoints: Vec<String>,

@@ -1,7 +1,9 @@
 //! What is run.
 
+use serde::Serialize;
+
 /// A program and its arguments, not yet looked up on `PATH`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Command {
     /// The executable: a path, or a name to be found on `PATH`. Never empty.
     pub program: String,

@@ -16,6 +16,11 @@ pub enum Event {
         /// How many services, backends, tasks and coprocesses the plan has.
         plan: String,
     },
+    /// What came of the configuration, once for each time it was read.
+    ConfigLoaded {
+        /// The plan as JSON, secrets hidden.
+        plan: String,
+    },
     /// Something in the configuration is accepted but deserves a word.
     ConfigWarning {
         /// The whole message, with its place.

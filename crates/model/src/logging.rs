@@ -1,7 +1,9 @@
 //! How the pilot's own messages look and where they go.
 
+use serde::Serialize;
+
 /// The `logging` part of a configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Logging {
     /// Messages below this level are not written. Default `INFO`.
     pub level: LogLevel,
@@ -12,7 +14,7 @@ pub struct Logging {
 }
 
 /// How much a message matters, least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 pub enum LogLevel {
     /// For whoever looks for a fault in the configuration or the pilot.
     Debug,
@@ -30,7 +32,7 @@ pub enum LogLevel {
 }
 
 /// The shape of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub enum LogFormat {
     /// `YYYY/MM/DD HH:MM:SS message` in local time.
     #[default]
@@ -42,7 +44,7 @@ pub enum LogFormat {
 }
 
 /// Where log lines go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub enum LogOutput {
     /// Standard output.
     #[default]

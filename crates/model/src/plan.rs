@@ -1,11 +1,12 @@
 //! A configuration that was found valid.
 
 use crate::{CatalogConfig, Command, Logging, Service, Signal, Telemetry};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Everything the pilot is to do. Parsed, checked, with addresses resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// Where services are registered and looked up.
     pub catalog: CatalogConfig,
@@ -30,14 +31,14 @@ pub struct Plan {
     /// Metrics. Default none.
     pub telemetry: Option<Telemetry>,
     /// What a signal to the pilot means, where it differs from the defaults:
-    /// `SIGTERM` and `SIGINT` stop, `SIGHUP` reloads, `SIGUSR1` toggles maintenance.
+    /// `SIGTERM`, `SIGINT` and `SIGQUIT` stop, `SIGHUP` reloads, `SIGUSR1` toggles maintenance.
     pub signals: BTreeMap<Signal, SignalAction>,
     /// Ways of the original that a script may depend on. All off by default.
     pub compat: Compat,
 }
 
 /// How long the application may take to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum StopTimeout {
     /// KILL this long after TERM. The default is 5 s.
     After(Duration),
@@ -46,7 +47,7 @@ pub enum StopTimeout {
 }
 
 /// A service that the application depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Backend {
     /// Its name in the catalogue.
     pub name: String,
@@ -62,7 +63,7 @@ pub struct Backend {
 }
 
 /// A command that runs every so often.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Task {
     /// For logs. Default: the command line.
     pub name: String,
@@ -75,7 +76,7 @@ pub struct Task {
 }
 
 /// A command that runs beside the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Coprocess {
     /// For logs and the environment. Default: the command line.
     pub name: String,
@@ -86,7 +87,7 @@ pub struct Coprocess {
 }
 
 /// How often something is started again after it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Restarts {
     /// This many times; n restarts are n+1 runs.
     Limited(u32),
@@ -95,7 +96,7 @@ pub enum Restarts {
 }
 
 /// What a signal to the pilot means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SignalAction {
     /// Take leave in good order.
     Stop,
@@ -110,7 +111,7 @@ pub enum SignalAction {
 /// Ways of the original that a script may depend on, each behind a switch of
 /// the same name in the `compat` object of the configuration. Why each is off
 /// by default is told in `docs/differences.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Compat {
     /// `immediateRestarts`: coprocesses are started again without delay.
     pub immediate_restarts: bool,
@@ -130,7 +131,7 @@ impl Plan {
     pub fn on_signal(&self, signal: Signal) -> SignalAction {
         match (self.signals.get(&signal), signal) {
             (Some(action), _) => *action,
-            (None, Signal::Term | Signal::Int) => SignalAction::Stop,
+            (None, Signal::Term | Signal::Int | Signal::Quit) => SignalAction::Stop,
             (None, Signal::Hup) => SignalAction::Reload,
             (None, Signal::Usr1) => SignalAction::ToggleMaintenance,
             (None, _) => SignalAction::Ignore,

@@ -1,10 +1,11 @@
 //! What this container offers to others.
 
 use crate::{Command, Status};
+use serde::Serialize;
 use std::time::Duration;
 
 /// A service that the pilot registers and keeps alive in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Service {
     /// Unique in the catalogue: `<name>-<hostname>`.
     pub id: String,
@@ -28,7 +29,7 @@ pub struct Service {
 }
 
 /// How the health of a service is found out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Health {
     /// Exit status 0 means healthy. Without a command the service is always healthy.
     pub command: Option<Command>,

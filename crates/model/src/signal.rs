@@ -1,7 +1,9 @@
 //! Signals by name.
 
+use serde::Serialize;
+
 /// The signals that the pilot receives, sends or names in messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Signal {
     /// `SIGHUP`, number 1.
     Hup,

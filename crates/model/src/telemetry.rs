@@ -1,13 +1,14 @@
 //! Metrics that the application's own sensors feed.
 
 use crate::Command;
+use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The `telemetry` part of a configuration.
 ///
 /// The service that announces it stands among [`Plan::services`](crate::Plan::services).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Telemetry {
     /// Where `/metrics` is served: one address, not all of them.
     pub listen: SocketAddr,
@@ -18,7 +19,7 @@ pub struct Telemetry {
 }
 
 /// A command whose output is one measured value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sensor {
     /// Namespace, subsystem and name, joined by `_` where not empty.
     pub metric: String,
@@ -35,7 +36,7 @@ pub struct Sensor {
 }
 
 /// How a measured value is taken up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SensorKind {
     /// Added to the total.
     Counter,

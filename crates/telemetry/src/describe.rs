@@ -63,6 +63,8 @@ fn words(event: &Event) -> Description {
                 .with(Update::SetToNow(Own::StartTime, vec![]))
                 .with(Update::Set(Own::BuildInfo, vec![env!("CARGO_PKG_VERSION").to_owned()], 1.0))
         }
+        // The wording is ContainerPilot's.
+        Event::ConfigLoaded { plan } => say("config_loaded", Debug, format!("Loaded config: {plan}")),
         Event::ConfigWarning { message } => say("config_warning", Warn, message.clone()).report(),
         Event::ProcessStarted { role, pid } => {
             say("process_started", Debug, format!("{role} started as process {pid}"))
@@ -129,7 +131,8 @@ fn words(event: &Event) -> Description {
             .with(Update::Add(Own::CatalogFailing, vec![], -1.0))
         }
         Event::BackendChanged { backend, instances } => {
-            say("backend_changed", Info, format!("backend {backend} has {instances} healthy instances now"))
+            let noun = if *instances == 1 { "instance" } else { "instances" };
+            say("backend_changed", Info, format!("backend {backend} has {instances} healthy {noun} now"))
                 .changes(backend, *instances)
         }
         Event::BackendEmpty { backend, had } => say(

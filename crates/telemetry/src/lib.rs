@@ -8,11 +8,9 @@
 mod describe;
 mod log;
 mod metrics;
-mod sensor;
 mod server;
 
 pub use describe::{Description, Text, Update, describe};
 pub use log::Log;
 pub use metrics::{Kind, Metrics, Own, SensorError, reference};
-pub use sensor::parse_value;
 pub use server::{MetricsServer, ServeError};

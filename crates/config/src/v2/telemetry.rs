@@ -4,7 +4,7 @@ use super::item::{self, one_of, positive, seconds, timeout};
 use super::{each, interfaces, services};
 use crate::decode::{Fields, Shape, Stranger, command, text};
 use crate::finding::Findings;
-use crate::json5::Node;
+use crate::json5::{Node, Value};
 use crate::load::Host;
 use gyropilot_model::{Health, Sensor, SensorKind, Service, Telemetry};
 use std::net::SocketAddr;
@@ -65,7 +65,16 @@ pub(super) fn telemetry(
         None => Some(PORT),
     };
     let path = path(&fields, findings);
-    let address = interfaces::address(&fields, host, findings);
+    let address = match fields.get("interfaces") {
+        Some(node) if !matches!(node.value, Value::List(_) | Value::Null) => {
+            findings
+                .error(node.mark(), "`interfaces` of telemetry must be a list")
+                .label(format!("expected such as [\"eth0\"], got {}", node.value.kind()))
+                .hint("put it in brackets; only a service takes a single rule");
+            None
+        }
+        _ => interfaces::address(&fields, host, findings),
+    };
     let tags = match fields.get("tags") {
         Some(node) => services::tags(node, "telemetry.tags", findings),
         None => Some(Vec::new()),

@@ -105,12 +105,10 @@ impl Pilot {
             reaper: Reaper::listen().map_err(heard)?,
             inputs,
         };
-        let mut environment = setting.environment();
+        let mut environment = setting.environment.clone();
         let Start { plan, application, warnings } = setting.start(&mut environment)?;
         reporter.adopt(&plan)?;
-        for message in warnings {
-            reporter.say(&Event::ConfigWarning { message });
-        }
+        reporter.loaded(&plan, warnings);
         if application.is_none() {
             reporter.say(&Event::ConfigWarning {
                 message: "Unable to parse command arguments: received zero-length argument".to_owned(),
@@ -270,9 +268,7 @@ impl Pilot {
             self.listener = listener;
         }
         self.environment = environment;
-        for message in warnings {
-            self.reporter.say(&Event::ConfigWarning { message });
-        }
+        self.reporter.loaded(&plan, warnings);
         Ok(plan)
     }
 

@@ -1,7 +1,7 @@
 //! Telling the world: the log and the metrics.
 
 use gyropilot_kernel::{Kernel, Linux, Sink, SinkTarget};
-use gyropilot_model::{Event, LogOutput, Logging, Plan, Telemetry};
+use gyropilot_model::{Event, LogLevel, LogOutput, Logging, Plan, Telemetry};
 use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, describe};
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,6 +69,18 @@ impl Reporter {
             self.write(&voice, &lost);
         }
         self.write(&voice, &description);
+    }
+
+    /// Tells what came of a configuration.
+    pub(super) fn loaded(&self, plan: &Plan, warnings: Vec<String>) {
+        // Made only where it is written: it costs more than the rest of the start.
+        if self.voice.borrow().log.is_written(LogLevel::Debug) {
+            let plan = serde_json::to_string(plan).unwrap_or_else(|error| error.to_string());
+            self.say(&Event::ConfigLoaded { plan });
+        }
+        for message in warnings {
+            self.say(&Event::ConfigWarning { message });
+        }
     }
 
     /// Tells what a child wrote; waits while nobody reads, which makes the child wait.

@@ -12,7 +12,7 @@ pub(crate) struct Setting {
     pub(crate) source: Source,
     /// The application and its arguments, before templates are applied.
     pub(crate) arguments: Vec<String>,
-    /// The pilot's own environment.
+    /// The pilot's own environment, with `CONTAINERPILOT_PID` in it.
     pub(crate) environment: BTreeMap<String, String>,
 }
 
@@ -28,13 +28,6 @@ pub(super) struct Start {
 // === impl Setting ===
 
 impl Setting {
-    /// The environment that configuration and children see.
-    pub(super) fn environment(&self) -> BTreeMap<String, String> {
-        let mut environment = self.environment.clone();
-        environment.insert("CONTAINERPILOT_PID".to_owned(), std::process::id().to_string());
-        environment
-    }
-
     /// Reads and checks the configuration; adds what it exports to `environment`.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 /// exponent; `inf`, `infinity` (with a sign or not) and `nan` in any case. A number
 /// too large for 64 bits is no value.
 #[must_use]
-pub fn parse_value(output: &str) -> Option<f64> {
+pub fn parse_measurement(output: &str) -> Option<f64> {
     let text = output.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_word = unsigned.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -36,13 +36,13 @@ mod tests {
             ("-Inf", f64::NEG_INFINITY),
             ("infinity", f64::INFINITY),
         ] {
-            assert_eq!(parse_value(text), Some(want), "{text}");
+            assert_eq!(parse_measurement(text), Some(want), "{text}");
         }
-        assert!(parse_value("NaN").is_some_and(f64::is_nan));
+        assert!(parse_measurement("NaN").is_some_and(f64::is_nan));
         for text in
             ["", " ", "1 2", "1,5", "1s", "0x10", "1_000", "e5", "1e999", "+nan", "--1", "one", "1\n2"]
         {
-            assert_eq!(parse_value(text), None, "{text}");
+            assert_eq!(parse_measurement(text), None, "{text}");
         }
     }
 }
