@@ -43,7 +43,7 @@ pub struct Mark {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The line, with secret values masked.
+    /// The line, or the part around the mark of a very long one, with secret values masked.
     pub text: String,
     /// The marked bytes of `text`; may be empty, which marks a point.
     pub span: Range<usize>,

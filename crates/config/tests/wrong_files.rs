@@ -209,6 +209,13 @@ mod syntax {
     }
 
     #[test]
+    fn far_out_on_a_line() {
+        let text =
+            format!("{{ consul: \"localhost:8500\", preStart: [ {} ], foo: 1 }}", "\"word\", ".repeat(1000));
+        insta::assert_snapshot!("far_out_on_a_line", told(&text));
+    }
+
+    #[test]
     fn too_deep() {
         let text = format!("{{ consul: \"localhost:8500\", services: {}", "[".repeat(5000));
         insta::assert_snapshot!("too_deep", told(&text));

@@ -8,6 +8,15 @@ use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// Longer lines are shown in part.
+const LONGEST_LINE: usize = 4000;
+
+/// What of such a line is shown before the mark.
+const BEFORE_MARK: usize = 2000;
+
+/// Values of tokens in the file that are hidden wherever they occur; any more only where they stand. A file has one.
+const MOST_VALUES: usize = 20;
+
 /// Variables inside an action; `.A.B` names `A`.
 static VARIABLE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:[\s({|,]|\{-)\.([A-Za-z_]\w*)").ok());
@@ -15,6 +24,9 @@ static VARIABLE: LazyLock<Option<Regex>> =
 /// A text in which places are looked up.
 struct Lined<'t> {
     text: &'t str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    /// In order.
     hidden: Vec<Range<usize>>,
     values: &'t [String],
 }
@@ -26,17 +38,17 @@ pub(crate) fn report(rendered: &Rendered, findings: Findings) -> Report {
         // The usual case, at every start: nothing to look up and nothing to hide.
         return Report { name: rendered.name.clone(), ..Report::default() };
     }
-    let mut values = rendered.secrets.clone();
     let hidden_source = secret_spans(&rendered.source);
     let hidden_text = secret_spans(&rendered.text);
-    values
-        .extend(hidden_source.iter().filter_map(|span| rendered.source.get(span.clone())).map(str::to_owned));
-    values.extend(hidden_text.iter().filter_map(|span| rendered.text.get(span.clone())).map(str::to_owned));
+    let written = hidden_source.iter().filter_map(|span| rendered.source.get(span.clone()));
+    let printed = hidden_text.iter().filter_map(|span| rendered.text.get(span.clone()));
+    let mut values: Vec<String> = rendered.secrets.clone();
+    values.extend(written.chain(printed).take(MOST_VALUES).map(str::to_owned));
     // The longest first, so that a value inside another leaves nothing of it.
     values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     values.dedup();
-    let source = Lined { text: &rendered.source, hidden: hidden_source, values: &values };
-    let text = Lined { text: &rendered.text, hidden: hidden_text, values: &values };
+    let source = Lined::new(&rendered.source, hidden_source, &values);
+    let text = Lined::new(&rendered.text, hidden_text, &values);
     let mut diagnostics: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     let mut faulty_line = None;
     for finding in &findings {
@@ -94,26 +106,53 @@ fn unset_variable<'r>(rendered: &'r Rendered, span: &Span) -> Option<&'r str> {
 
 // === impl Lined ===
 
-impl Lined<'_> {
+impl<'t> Lined<'t> {
+    fn new(text: &'t str, mut hidden: Vec<Range<usize>>, values: &'t [String]) -> Self {
+        hidden.sort_by_key(|span| (span.start, span.end));
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, lines, hidden, values }
+    }
+
     /// The line where `span` begins, with a mark under the part of `span` that is on it.
     fn mark(&self, span: Range<usize>, note: &Note) -> Mark {
         let start = self.boundary(span.start);
-        let end = self.boundary(span.end.max(start));
-        let before = self.text.get(..start).unwrap_or("");
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let rest = self.text.get(line_start..).unwrap_or("");
-        let shown = rest.split('\n').next().unwrap_or("").trim_end_matches('\r');
-        let from = (start - line_start).min(shown.len());
-        let to = (end - line_start).clamp(from, shown.len());
+        let line = self.lines.partition_point(|begin| *begin <= start);
+        let line_start = line.checked_sub(1).and_then(|index| self.lines.get(index)).copied().unwrap_or(0);
+        let rest = self.text.get(line_start..self.lines.get(line).copied().unwrap_or(self.text.len()));
+        let line_end = line_start + rest.unwrap_or("").trim_end_matches(['\n', '\r']).len();
+        let start = start.min(line_end);
+        let end = self.boundary(span.end).clamp(start, line_end);
+        let column = self.text.get(line_start..start).unwrap_or("").chars().count() + 1;
+        let window = self.window(line_start..line_end, start);
         Mark {
             line,
-            column: shown.get(..from).unwrap_or("").chars().count() + 1,
-            text: mask(shown, line_start, &self.hidden, self.values),
-            span: from..to,
+            column,
+            text: self.shown(&window, &(line_start..line_end)),
+            span: start - window.start..end.min(window.end).max(start) - window.start,
             label: note.label.clone(),
             primary: note.primary,
         }
+    }
+
+    /// The part of a line that is shown around `at`: all of it, but for the longest ones.
+    fn window(&self, line: Range<usize>, at: usize) -> Range<usize> {
+        if line.len() <= LONGEST_LINE {
+            return line;
+        }
+        let start = self.boundary(at.saturating_sub(BEFORE_MARK)).max(line.start);
+        start..self.boundary(start.saturating_add(LONGEST_LINE)).clamp(at, line.end)
+    }
+
+    /// The window with secrets masked. What is masked is found in a wider part of the line, so that a value that the
+    /// edge cuts is found too.
+    fn shown(&self, window: &Range<usize>, line: &Range<usize>) -> String {
+        let widest = self.values.first().map_or(0, String::len);
+        let start = self.boundary(window.start.saturating_sub(widest)).max(line.start);
+        let end = self.boundary(window.end.saturating_add(widest)).clamp(start, line.end);
+        let last = self.hidden.partition_point(|span| span.start < end);
+        let spans = self.hidden.get(..last).unwrap_or(&[]);
+        let masked = mask(self.text.get(start..end).unwrap_or(""), start, spans, self.values);
+        masked.get(window.start - start..window.end - start).unwrap_or("").to_owned()
     }
 
     /// The nearest character boundary at or before `at`.

@@ -1,7 +1,7 @@
 //! The look of a report.
 
 use super::{Diagnostic, Mark, Report, Severity, Style};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// Columns of a line that are shown around a mark.
 const WIDTH: usize = 120;
@@ -14,8 +14,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     .term_width(WIDTH);
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
-        let shown = Shown::new(diagnostic);
-        out.push_str(&renderer.render(&shown.groups(&report.name)));
+        let shown = Shown::new(&report.name, diagnostic);
+        out.push_str(&renderer.render(&shown.groups()));
         out.push_str("\n\n");
     }
     if report.more > 0 {
@@ -36,6 +36,7 @@ pub(super) fn line(name: &str, diagnostic: &Diagnostic) -> String {
 /// A diagnostic with its marks sorted into lines.
 struct Shown<'d> {
     diagnostic: &'d Diagnostic,
+    name: String,
     message: String,
     hints: Vec<String>,
     /// Marks of one line each, the line of the first mark first.
@@ -45,48 +46,55 @@ struct Shown<'d> {
 // === impl Shown ===
 
 impl<'d> Shown<'d> {
-    fn new(diagnostic: &'d Diagnostic) -> Self {
+    fn new(name: &str, diagnostic: &'d Diagnostic) -> Self {
         let mut lines: Vec<Vec<&Mark>> = Vec::new();
         for mark in &diagnostic.marks {
-            match lines.iter_mut().find(|line| line.first().is_some_and(|first| first.line == mark.line)) {
+            match lines.iter_mut().find(|line| {
+                line.first().is_some_and(|first| (first.line, &first.text) == (mark.line, &mark.text))
+            }) {
                 Some(line) => line.push(mark),
                 None => lines.push(vec![mark]),
             }
         }
         Self {
             diagnostic,
+            name: printable(name),
             message: printable(&diagnostic.message),
             hints: diagnostic.hints.iter().map(|hint| printable(hint)).collect(),
             lines,
         }
     }
 
-    fn groups(&self, name: &'d str) -> Vec<Group<'_>> {
+    fn groups(&self) -> Vec<Group<'_>> {
         let level = match self.diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(self.message.as_str()));
         for line in &self.lines {
-            group = group.element(snippet(line, name));
+            let cut = line.iter().find(|mark| is_cut(mark));
+            group = match cut {
+                // The place in the file, as the one in the part that is shown would mislead.
+                Some(mark) => group
+                    .element(Origin::path(self.name.as_str()).line(mark.line).char_column(mark.column))
+                    .element(snippet(line)),
+                None => group.element(snippet(line).path(self.name.as_str())),
+            };
         }
         for hint in &self.hints {
             group = group.element(Level::HELP.message(hint.as_str()));
         }
         let rendered = self.diagnostic.rendered.as_ref().map(|mark| {
             Group::with_title(Level::NOTE.secondary_title("with the template applied, the line reads"))
-                .element(snippet(&[mark], ""))
+                .element(snippet(&[mark]))
         });
         std::iter::once(group).chain(rendered).collect()
     }
 }
 
-fn snippet<'d>(marks: &[&'d Mark], name: &'d str) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+fn snippet<'d>(marks: &[&'d Mark]) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
     let (line, text) = marks.first().map_or((1, ""), |mark| (mark.line, mark.text.as_str()));
     let mut snippet = Snippet::source(text).line_start(line);
-    if !name.is_empty() {
-        snippet = snippet.path(name);
-    }
     for mark in marks {
         let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
         let label = (!mark.label.is_empty()).then_some(mark.label.as_str());
@@ -95,7 +103,12 @@ fn snippet<'d>(marks: &[&'d Mark], name: &'d str) -> Snippet<'d, annotate_snippe
     snippet
 }
 
-/// Without characters that move the cursor or forge lines; a line break of a message's own stays.
+/// Whether the beginning of the mark's line is not shown.
+fn is_cut(mark: &Mark) -> bool {
+    mark.text.get(..mark.span.start).is_some_and(|before| before.chars().count() + 1 != mark.column)
+}
+
+/// Without characters that move the cursor or forge lines.
 fn printable(message: &str) -> String {
-    message.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    message.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

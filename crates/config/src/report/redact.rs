@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 /// Shorter values are hidden where they stand only: hiding each `a` would hide the message.
 const SHORTEST_ANYWHERE: usize = 6;
 
+/// No token is longer; what is behind this is not looked at.
+const LONGEST_VALUE: usize = 4096;
+
 /// A key, and whatever stands between it and its value; the group before the name holds the dashes of an option. Found
 /// without the help of the reader, because a text that is not JSON5 has tokens too.
 static KEY: LazyLock<Option<Regex>> =
@@ -27,7 +30,8 @@ const SECRET_WORDS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDE
 pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
     env.iter()
         .filter(|(name, value)| is_secret(name) && !value.is_empty())
-        .map(|(_, value)| value.clone())
+        // What is shown is one line at a time.
+        .flat_map(|(_, value)| value.lines().map(str::to_owned))
         .collect()
 }
 
@@ -57,7 +61,8 @@ fn value_of_secret_key(text: &str, captures: &Captures<'_>) -> Option<Range<usiz
     if !secret || !belongs {
         return None;
     }
-    let line = rest.get(..rest.find('\n').unwrap_or(rest.len()))?;
+    let reach = (0..=LONGEST_VALUE.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at))?;
+    let line = rest.get(..reach)?.split('\n').next()?;
     let (from, to) = match first {
         '"' | '\'' => (1, closing_quote(line, first)),
         '[' => (1, line.find(']').unwrap_or(line.len())),
@@ -91,6 +96,7 @@ fn is_secret(name: &str) -> bool {
 pub(super) fn mask(line: &str, start: usize, spans: &[Range<usize>], values: &[String]) -> String {
     let mut hidden: Vec<Range<usize>> = spans
         .iter()
+        .filter(|span| span.end > start)
         .map(|span| span.start.saturating_sub(start)..span.end.saturating_sub(start))
         .filter(|span| span.start < span.end)
         .collect();
