@@ -1,8 +1,9 @@
 //! Against a real Consul agent.
 
-use crate::agent::Agent;
 use crate::quiet_host::QuietHost;
 use gyropilot_catalog::Catalog;
+use gyropilot_catalog::consul::Consul;
+use gyropilot_conformance::agent::Agent;
 use gyropilot_model::{ConsulConfig, Health, Service, Signal, Status};
 use gyropilot_render::{ExitCode, Invocation, Options, parse, run};
 use std::future::Future;
@@ -16,20 +17,21 @@ use tokio::time::{Instant, timeout};
 
 const BOUND: Duration = Duration::from_secs(30);
 
-/// A folder with one template, over a client of its own.
+/// An agent of this test's own, and a folder with one template.
 struct Rig {
     folder: TempDir,
+    agent: Agent,
     host: Rc<QuietHost>,
     catalog: Rc<dyn Catalog>,
 }
 
 impl Rig {
-    fn new(agent: &Agent, template: &str) -> Self {
-        let rig = Self {
-            folder: TempDir::new().unwrap(),
-            host: Rc::new(QuietHost::new()),
-            catalog: agent.client(),
-        };
+    fn new(template: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let agent = Agent::start(folder.path());
+        let config = ConsulConfig { address: agent.address(), ..ConsulConfig::default() };
+        let catalog = Rc::new(Consul::new(&config).unwrap());
+        let rig = Self { folder, agent, host: Rc::new(QuietHost::new()), catalog };
         rig.template(template);
         rig
     }
@@ -114,25 +116,23 @@ const ONE_LINE: &str =
 #[tokio::test]
 async fn once_renders_what_consul_knows_within_some_round_trips() {
     local(async {
-        let agent = Agent::shared().await;
-        let client = agent.client();
-        register(&*client, "render-sales", "render-sales-1", 4000, &["b", "a"]).await;
-        register(&*client, "render-sales", "render-sales-2", 4001, &[]).await;
-        register(&*client, "render-customers", "render-customers-1", 4002, &[]).await;
-        client.put("render/once", b"value").await.unwrap();
-        let text = "{{range service \"render-sales\"}}{{.ID}}={{.Address}}:{{.Port}}{{.Tags}} {{end}}\
-                    {{range service \"render-customers\"}}{{.ID}} {{.Node}} {{.Status}} {{len .Checks}} {{end}}\
-                    {{key \"/render/once\"}} {{keyOrDefault \"render/none\" \"default\"}} {{datacenters}} \
+        let text = "{{range service \"sales\"}}{{.ID}}={{.Address}}:{{.Port}}{{.Tags}} {{end}}\
+                    {{range service \"customers\"}}{{.ID}} {{.Node}} {{.Status}} {{len .Checks}} {{end}}\
+                    {{key \"/once\"}} {{keyOrDefault \"none\" \"default\"}} {{datacenters}} \
                     {{with node}}{{.Node.Node}}{{end}} {{range nodes}}{{.Node}}{{end}} \
-                    {{range services}}{{if eq .Name \"render-sales\"}}{{.Tags}}{{end}}{{end}}";
-        let rig = Rig::new(agent, text);
+                    {{range services}}{{if eq .Name \"sales\"}}{{.Tags}}{{end}}{{end}}";
+        let rig = Rig::new(text);
+        register(&*rig.catalog, "sales", "sales-1", 4000, &["b", "a"]).await;
+        register(&*rig.catalog, "sales", "sales-2", 4001, &[]).await;
+        register(&*rig.catalog, "customers", "customers-1", 4002, &[]).await;
+        rig.catalog.put("once", b"value").await.unwrap();
         let started = Instant::now();
         assert_eq!(rig.once().await, ExitCode::Ok, "{:#?}", rig.host.log.borrow());
         let took = started.elapsed();
         assert_eq!(
             rig.read().unwrap(),
-            "render-sales-1=10.9.8.7:4000[a b] render-sales-2=10.9.8.7:4001[] \
-             render-customers-1 test passing 2 value default [dc1] test test [a b]"
+            "sales-1=10.9.8.7:4000[a b] sales-2=10.9.8.7:4001[] \
+             customers-1 real passing 2 value default [dc1] real real [a b]"
         );
         // Some milliseconds where nothing else runs; a round trip after the other would still be far below.
         assert!(took < Duration::from_secs(5), "{took:?}");
@@ -146,18 +146,16 @@ async fn once_renders_what_consul_knows_within_some_round_trips() {
 #[tokio::test]
 async fn changes_in_consul_arrive_in_the_file() {
     local(async {
-        let agent = Agent::shared().await;
-        let client = agent.client();
-        let rig = Rig::new(agent, &ONE_LINE.replace("NAME", "render-follow"));
+        let rig = Rig::new(&ONE_LINE.replace("NAME", "follow"));
         let running = rig.start();
         rig.until("none").await;
-        register(&*client, "render-follow", "rf-1", 1, &[]).await;
-        rig.until("rf-1=10.9.8.7:1[] ").await;
-        client.update("rf-1", Status::Critical, "sick").await.unwrap();
+        register(&*rig.catalog, "follow", "web-1", 1, &[]).await;
+        rig.until("web-1=10.9.8.7:1[] ").await;
+        rig.catalog.update("web-1", Status::Critical, "sick").await.unwrap();
         rig.until("none").await;
-        client.update("rf-1", Status::Passing, "well").await.unwrap();
-        rig.until("rf-1=10.9.8.7:1[] ").await;
-        client.deregister("rf-1").await.unwrap();
+        rig.catalog.update("web-1", Status::Passing, "well").await.unwrap();
+        rig.until("web-1=10.9.8.7:1[] ").await;
+        rig.catalog.deregister("web-1").await.unwrap();
         rig.until("none").await;
         stop(&rig, running).await;
     })
@@ -167,23 +165,20 @@ async fn changes_in_consul_arrive_in_the_file() {
 #[tokio::test]
 async fn a_key_that_appears_ends_the_wait_and_trees_are_followed() {
     local(async {
-        let agent = Agent::shared().await;
-        let client = agent.client();
-        let rig =
-            Rig::new(agent, "{{key \"render/late\"}} {{range ls \"render/dir\"}}{{.Key}}={{.Value}} {{end}}");
+        let rig = Rig::new("{{key \"late\"}} {{range ls \"dir\"}}{{.Key}}={{.Value}} {{end}}");
         let running = rig.start();
-        client.put("render/dir/a", b"1").await.unwrap();
-        client.put("render/dir/deeper/b", b"2").await.unwrap();
-        client.put("render/late", b"here").await.unwrap();
+        rig.catalog.put("dir/a", b"1").await.unwrap();
+        rig.catalog.put("dir/deeper/b", b"2").await.unwrap();
+        rig.catalog.put("late", b"here").await.unwrap();
         rig.until("here a=1 ").await;
-        client.put("render/dir/c", b"3").await.unwrap();
+        rig.catalog.put("dir/c", b"3").await.unwrap();
         rig.until("here a=1 c=3 ").await;
-        client.delete("render/dir/a").await.unwrap();
+        rig.catalog.delete("dir/a").await.unwrap();
         rig.until("here c=3 ").await;
         // A key that vanishes leaves the last file standing.
-        client.delete("render/late").await.unwrap();
-        client.put("render/dir/d", b"4").await.unwrap();
-        client.put("render/late", b"back").await.unwrap();
+        rig.catalog.delete("late").await.unwrap();
+        rig.catalog.put("dir/d", b"4").await.unwrap();
+        rig.catalog.put("late", b"back").await.unwrap();
         rig.until("back c=3 d=4 ").await;
         stop(&rig, running).await;
     })
@@ -193,12 +188,11 @@ async fn a_key_that_appears_ends_the_wait_and_trees_are_followed() {
 #[tokio::test]
 async fn a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_back() {
     local(async {
-        let mut agent = Agent::start(&[]).await;
-        let rig = Rig::new(&agent, &ONE_LINE.replace("NAME", "web"));
-        register(&*agent.client(), "web", "w1", 1, &[]).await;
+        let mut rig = Rig::new(&ONE_LINE.replace("NAME", "web"));
+        register(&*rig.catalog, "web", "w1", 1, &[]).await;
         let running = rig.start();
         rig.until("w1=10.9.8.7:1[] ").await;
-        agent.kill();
+        rig.agent.kill();
         let mut ticks = rig.host.ticks.subscribe();
         let noticed = async {
             while !rig.host.log.borrow().iter().any(|line| line.contains("retry attempt 2 ")) {
@@ -207,9 +201,8 @@ async fn a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_bac
         };
         timeout(BOUND, noticed).await.expect("the outage was not noticed");
         assert_eq!(rig.read().unwrap(), "w1=10.9.8.7:1[] ");
-        agent.launch();
-        agent.ready().await;
-        register(&*agent.client(), "web", "w2", 2, &[]).await;
+        rig.agent.start_again();
+        register(&*rig.catalog, "web", "w2", 2, &[]).await;
         rig.until("w2=10.9.8.7:2[] ").await;
         stop(&rig, running).await;
     })
