@@ -354,7 +354,9 @@ impl Engine {
         for mut companion in companions {
             companion.retire();
             companion.end(now, patience, &mut self.processes);
-            self.leaving.push(companion);
+            if companion.is_running() {
+                self.leaving.push(companion);
+            }
         }
         if running {
             self.processes.act(Action::Watch(self.plan.backends.clone()));

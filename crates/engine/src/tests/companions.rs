@@ -94,3 +94,15 @@ fn a_refused_reload_changes_nothing() {
     world.give(Input::Reloaded(Err("no".into())));
     assert!(world.news().is_empty());
 }
+
+#[test]
+fn a_reload_during_pre_start_starts_each_coprocess_once() {
+    let mut plan = plan();
+    plan.pre_start = Some(command("prepare"));
+    plan.coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
+    let mut world = World::begun(plan.clone(), Some("app"));
+    world.give(Input::Reloaded(Ok(Box::new(plan))));
+    world.end("preStart", Exit::Code(0));
+    world.until(5);
+    assert_eq!(world.news(), ["0 spawn preStart", "0 spawn coprocess[agent]", "0 spawn app"]);
+}
