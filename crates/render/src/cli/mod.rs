@@ -426,7 +426,10 @@ fn set_address(consul: &mut ConsulConfig, text: &str) {
         _ => text,
     };
     let address = address.trim_end_matches('/');
-    if !address.is_empty() {
+    if address.starts_with(':') {
+        // To Go an address without a host is this machine.
+        consul.address = format!("127.0.0.1{address}");
+    } else if !address.is_empty() {
         consul.address = address.to_owned();
     }
 }

@@ -127,6 +127,7 @@ fn an_address_may_carry_its_scheme() {
     assert_eq!((consul.address.as_str(), consul.scheme), ("c.example:8501", Scheme::Https));
     assert_eq!(options("-consul unix:///run/consul.sock").consul.address, "unix:///run/consul.sock");
     assert_eq!(options("-consul=").consul.address, "127.0.0.1:8500");
+    assert_eq!(options("-consul :8600").consul.address, "127.0.0.1:8600");
 }
 
 #[test]
