@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match dispatch(&words) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -43,20 +43,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(words: &[&str]) -> Result<()> {
+fn dispatch(words: &[&str]) -> Result<ExitCode> {
     match words {
-        ["test"] => verify::run(),
-        ["demo"] => demo::follow(),
-        ["demo", "--check"] => demo::check(),
-        ["demo", "scale", wish] => demo::scale(wish),
-        ["build"] => release::build().map(drop),
-        ["generate"] => generate::write(),
-        ["generate", "--check"] => generate::check(),
-        ["tools", names @ ..] => tools::unpack(names),
-        [] | ["help" | "--help" | "-h"] => {
-            print!("{HELP}");
-            Ok(())
-        }
+        // It has reported by itself, and its count is to be the last line.
+        ["test"] => return verify::run(),
+        ["demo"] => demo::follow()?,
+        ["demo", "--check"] => demo::check()?,
+        ["demo", "scale", wish] => demo::scale(wish)?,
+        ["build"] => drop(release::build()?),
+        ["generate"] => generate::write()?,
+        ["generate", "--check"] => generate::check()?,
+        ["tools", names @ ..] => tools::unpack(names)?,
+        [] | ["help" | "--help" | "-h"] => print!("{HELP}"),
         _ => bail!("no such task: {}\n\n{HELP}", words.join(" ")),
     }
+    Ok(ExitCode::SUCCESS)
 }
