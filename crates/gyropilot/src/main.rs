@@ -11,6 +11,7 @@ mod go_flags;
 mod pilot;
 mod printer;
 mod render;
+mod runtime;
 mod template_command;
 
 use std::collections::BTreeMap;

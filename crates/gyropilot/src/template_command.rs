@@ -61,7 +61,7 @@ pub(crate) fn run(words: &[String], environment: BTreeMap<String, String>) -> u8
             return ExitCode::Config.status();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build() {
+    let runtime = match crate::runtime::build() {
         Ok(runtime) => runtime,
         Err(error) => {
             printer::talk(format_args!("cannot start: {error}"));

@@ -9,7 +9,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode, Version};
 use hyper_util::rt::TokioIo;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -58,6 +58,8 @@ pub(super) struct Exchange {
     authorization: Option<HeaderValue>,
     idle: RefCell<Vec<Connection>>,
     losses: watch::Sender<u64>,
+    /// Told of each request, whether it was answered.
+    observer: OnceCell<Box<dyn Fn(bool)>>,
 }
 
 struct Connection {
@@ -78,7 +80,15 @@ impl Exchange {
         authorization: Option<HeaderValue>,
     ) -> Rc<Self> {
         let (losses, _) = watch::channel(0);
-        Rc::new(Self { dialer, host, token, authorization, idle: RefCell::new(Vec::new()), losses })
+        Rc::new(Self {
+            dialer,
+            host,
+            token,
+            authorization,
+            idle: RefCell::default(),
+            losses,
+            observer: OnceCell::new(),
+        })
     }
 
     pub(super) fn losses(&self) -> watch::Receiver<u64> {
@@ -86,10 +96,19 @@ impl Exchange {
     }
 
     pub(super) async fn call(self: &Rc<Self>, call: &Call) -> Result<Response, Error> {
-        match tokio::time::timeout(call.timeout, self.attempt(call)).await {
+        let result = match tokio::time::timeout(call.timeout, self.attempt(call)).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout(call.timeout)),
+        };
+        if let Some(observer) = self.observer.get() {
+            observer(result.is_ok());
         }
+        result
+    }
+
+    pub(super) fn observe(&self, observer: Box<dyn Fn(bool)>) {
+        // The first one stays; there is one pilot.
+        let _ = self.observer.set(observer);
     }
 
     async fn attempt(self: &Rc<Self>, call: &Call) -> Result<Response, Error> {

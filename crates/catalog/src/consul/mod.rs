@@ -79,6 +79,12 @@ impl Consul {
         })
     }
 
+    /// Tells `observer` of each request from now on: was it answered, by
+    /// whatever status? Requests that were given up by us are not told.
+    pub fn observe(&self, observer: impl Fn(bool) + 'static) {
+        self.exchange.observe(Box::new(observer));
+    }
+
     async fn get(&self, target: Target, timeout: Duration) -> Result<Response, Error> {
         let call = Call { method: Method::GET, target: target.into_text(), body: Bytes::new(), timeout };
         self.exchange.call(&call).await

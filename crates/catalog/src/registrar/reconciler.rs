@@ -214,9 +214,14 @@ impl Reconciler {
     }
 
     async fn register(&mut self, service: &Rc<Service>, status: Status) -> Result<(), Error> {
-        self.owed = true;
+        let owed = std::mem::replace(&mut self.owed, true);
         let redefined = self.registered.is_some();
-        self.catalog.register(service, status).await?;
+        if let Err(error) = self.catalog.register(service, status).await {
+            // What never left us cannot have been done: with the catalogue down
+            // from the start, nobody has to wait for a withdrawal.
+            self.owed = owed || !matches!(error, Error::Connect { .. } | Error::Tls(_));
+            return Err(error);
+        }
         let again = if redefined { Some("its definition changed".to_owned()) } else { self.again.take() };
         (self.events)(Event::Registered { id: service.id.clone(), again });
         self.registered = Some(service.clone());

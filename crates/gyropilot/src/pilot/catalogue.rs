@@ -19,6 +19,7 @@ pub(super) struct Catalogue {
     compat: Compat,
     inputs: mpsc::UnboundedSender<Input>,
     events: Events,
+    reporter: Rc<Reporter>,
     registrars: BTreeMap<String, Registered>,
     watchers: BTreeMap<Watch, Watcher>,
 }
@@ -44,10 +45,14 @@ impl Catalogue {
     ) -> Result<Self, String> {
         Ok(Self {
             config: plan.catalog.clone(),
-            client: client(&plan.catalog)?,
+            client: client(&plan.catalog, &reporter)?,
             compat: plan.compat,
             inputs,
-            events: Rc::new(move |event| reporter.say(&event)),
+            events: {
+                let reporter = Rc::clone(&reporter);
+                Rc::new(move |event| reporter.say(&event))
+            },
+            reporter,
             registrars: BTreeMap::new(),
             watchers: BTreeMap::new(),
         })
@@ -62,7 +67,7 @@ impl Catalogue {
         if self.config == plan.catalog && self.compat == plan.compat {
             return Ok(());
         }
-        self.client = client(&plan.catalog)?;
+        self.client = client(&plan.catalog, &self.reporter)?;
         let moved = self.config != plan.catalog;
         self.config = plan.catalog.clone();
         self.compat = plan.compat;
@@ -153,10 +158,14 @@ fn dismiss(registrar: Registrar) {
     });
 }
 
-fn client(config: &CatalogConfig) -> Result<Rc<dyn Catalog>, String> {
+fn client(config: &CatalogConfig, reporter: &Rc<Reporter>) -> Result<Rc<dyn Catalog>, String> {
     match config {
         CatalogConfig::Consul(consul) => match Consul::new(consul) {
-            Ok(client) => Ok(Rc::new(client)),
+            Ok(client) => {
+                let reporter = Rc::clone(reporter);
+                client.observe(move |answered| reporter.count_request(answered));
+                Ok(Rc::new(client))
+            }
             Err(error) => Err(format!("cannot use this Consul: {error}")),
         },
         CatalogConfig::Etcd(_) => Err("etcd is understood but cannot be used yet; name a Consul".to_owned()),

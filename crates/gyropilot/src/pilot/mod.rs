@@ -46,7 +46,7 @@ struct Pilot {
 
 /// Runs the pilot to its end and gives its exit status.
 pub(crate) fn run(setting: Setting) -> u8 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = crate::runtime::build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -92,6 +92,11 @@ impl Reporter {
         }
     }
 
+    /// Counts a request to the catalogue.
+    pub(super) fn count_request(&self, answered: bool) {
+        self.metrics().add_catalog_requests(u64::from(answered), u64::from(!answered));
+    }
+
     /// Says why the pilot cannot start.
     pub(super) fn fatal(&self, reason: &str) {
         self.write(&self.voice.borrow(), &crate::printer::fatal(reason));
