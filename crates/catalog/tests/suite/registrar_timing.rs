@@ -369,3 +369,16 @@ fn wanting_absence_in_a_hurry_wins_over_a_registration_under_way() {
         assert_eq!(scene.catalog.count("deregister"), 1);
     });
 }
+
+#[test]
+fn a_catalogue_that_was_never_there_is_not_waited_for() {
+    run_paused(async {
+        let scene = scene(10, Compat::default());
+        scene.catalog.fault(Some(Fault::Refuse));
+        scene.registrar.set(present(Status::Passing));
+        pass(5 * SECOND).await;
+        let begun = Instant::now();
+        scene.registrar.withdraw(3 * SECOND).await.unwrap();
+        assert!(begun.elapsed() < SECOND, "{:?}", begun.elapsed());
+    });
+}
