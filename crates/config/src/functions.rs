@@ -1,7 +1,6 @@
 //! The functions that a configuration's template knows beside Go's own.
 
-use crate::go_regex;
-use gyropilot_template::{FuncError, Functions, Slice, Template, Text, Type, Value};
+use gyropilot_template::{FuncError, Functions, Slice, Template, Text, Type, Value, compile_regexp};
 use std::collections::BTreeMap;
 
 /// Most numbers that `loop` gives. The original had no bound; a configuration needs a handful.
@@ -38,7 +37,7 @@ pub(crate) fn functions(env: &BTreeMap<String, String>) -> Functions {
     });
     functions.add("regexReplaceAll", [Type::String, Type::String, Type::String], |args| match args {
         [Value::String(pattern), Value::String(to), Value::String(text)] => {
-            let regex = go_regex::compile(&pattern.to_str()).map_err(FuncError::new)?;
+            let regex = compile_regexp(&pattern.to_str())?;
             Ok(Value::from(regex.replace_all(&text.to_str(), &*to.to_str()).into_owned()))
         }
         _ => Err(arguments()),

@@ -20,7 +20,6 @@ mod decode;
 mod environment;
 mod finding;
 mod functions;
-mod go_regex;
 mod json5;
 mod load;
 mod rendered;

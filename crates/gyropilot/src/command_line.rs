@@ -1,22 +1,14 @@
 //! The command lines: the original's, and Gyropilot's own commands.
 
-use crate::go_flags::{self, FlagError, Takes};
 use crate::pilot::{self, Setting};
 use crate::{check, printer, render};
 use clap::{Parser, Subcommand};
 use gyropilot_config::Source;
 use gyropilot_kernel::{Kernel, Linux};
+use gyropilot_render::go_flags::{FlagError, Words};
 use gyropilot_render::{ReplaceOptions, replace};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// The flags of ContainerPilot v2.
-const FLAGS: [(&str, Takes); 4] = [
-    ("config", Takes::Value),
-    ("template", Takes::Switch),
-    ("out", Takes::Value),
-    ("version", Takes::Switch),
-];
 
 const USAGE: &str = "\
 Usage: gyropilot -config SETTING [APPLICATION [ARGUMENT]...]
@@ -102,33 +94,69 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
     }
 }
 
+/// The original's command line.
+#[derive(Default)]
+struct PilotLine {
+    config: Option<String>,
+    template: bool,
+    out: Option<String>,
+    version: bool,
+    help: bool,
+    /// The application and its arguments.
+    rest: Vec<String>,
+}
+
 /// Runs the pilot by the original's command line.
-pub(crate) fn pilot(words: Vec<String>, mut environment: BTreeMap<String, String>) -> u8 {
-    let parsed = match go_flags::parse(words, &FLAGS) {
-        Ok(parsed) => parsed,
-        Err(FlagError::Help) => {
-            printer::data(format!("{USAGE}\n"));
-            return 0;
-        }
+pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>) -> u8 {
+    let line = match PilotLine::read(words) {
+        Ok(line) => line,
         Err(error) => {
             printer::talk(format_args!("{error}\n{USAGE}"));
             return 2;
         }
     };
-    if parsed.is_on("version") {
+    if line.help {
+        printer::data(format!("{USAGE}\n"));
+        return 0;
+    }
+    if line.version {
         return version();
     }
     // Before the configuration is read: it may ask for it.
     environment.insert("CONTAINERPILOT_PID".to_owned(), std::process::id().to_string());
-    let given = parsed.value("config").filter(|given| !given.is_empty());
-    let Some(setting) = given.or_else(|| environment.get("CONTAINERPILOT").map(String::as_str)) else {
+    let given = line.config.filter(|given| !given.is_empty());
+    let Some(setting) = given.or_else(|| environment.get("CONTAINERPILOT").cloned()) else {
         return fail("-config flag is required");
     };
-    let source = Source::from_setting(setting);
-    if parsed.is_on("template") {
-        return write_template(&source, parsed.value("out").unwrap_or("-"), &environment);
+    let source = Source::from_setting(&setting);
+    if line.template {
+        return write_template(&source, line.out.as_deref().unwrap_or("-"), &environment);
     }
-    pilot::run(Setting { source, arguments: parsed.rest, environment })
+    pilot::run(Setting { source, arguments: line.rest, environment })
+}
+
+// === impl PilotLine ===
+
+impl PilotLine {
+    fn read(words: &[String]) -> Result<Self, FlagError> {
+        let mut line = Self::default();
+        let mut words = Words::new(words);
+        while let Some(word) = words.next_flag()? {
+            match word.name {
+                "config" => line.config = Some(words.value(&word)?.to_owned()),
+                "template" => line.template = word.switch()?,
+                "out" => line.out = Some(words.value(&word)?.to_owned()),
+                "version" => line.version = word.switch()?,
+                "h" | "help" => {
+                    line.help = true;
+                    return Ok(line);
+                }
+                unknown => return Err(FlagError::Unknown(unknown.to_owned())),
+            }
+        }
+        line.rest = words.rest().to_vec();
+        Ok(line)
+    }
 }
 
 /// `-template`: the configuration after its templates were applied, unchecked.

@@ -7,7 +7,6 @@
 
 mod check;
 mod command_line;
-mod go_flags;
 mod pilot;
 mod printer;
 mod render;
@@ -37,10 +36,10 @@ fn main() -> ExitCode {
     }
     let status = match (name, words.first().map(String::as_str)) {
         (CONSUL_TEMPLATE, _) => template_command::run(&words, environment),
-        ("containerpilot", _) => command_line::pilot(words, environment),
+        ("containerpilot", _) => command_line::pilot(&words, environment),
         (_, Some(CONSUL_TEMPLATE)) => template_command::run(words.get(1..).unwrap_or_default(), environment),
         (_, Some(word)) if command_line::is_command(word) => command_line::command(&words, environment),
-        _ => command_line::pilot(words, environment),
+        _ => command_line::pilot(&words, environment),
     };
     ExitCode::from(status)
 }

@@ -15,6 +15,7 @@ mod data;
 mod dependency;
 mod exit_code;
 mod functions;
+pub mod go_flags;
 mod host;
 mod replace;
 mod run;

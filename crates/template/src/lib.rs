@@ -24,6 +24,7 @@ mod builtin;
 mod error;
 mod exec;
 mod fmt;
+mod go_regexp;
 mod lex;
 mod limits;
 mod node;
@@ -36,6 +37,7 @@ mod unicode;
 mod value;
 
 pub use error::{ExecError, ExecErrorKind, ParseError, RenderError};
+pub use go_regexp::compile_regexp;
 pub use limits::{Limit, Limits};
 pub use source_map::{Rendered, Segment, SegmentKind};
 pub use template::{MissingKey, Template};

@@ -2,17 +2,15 @@
 
 use super::{SpecError, WaitError};
 use crate::ExitCode;
+use crate::go_flags::FlagError;
 use gyropilot_model::DurationError;
 
 /// A command line that cannot be used. Flag errors are worded as Go words them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
-    /// Dashes without a name.
-    #[error("bad flag syntax: {0}")]
-    Syntax(
-        /// The word.
-        String,
-    ),
+    /// Not in Go's syntax.
+    #[error(transparent)]
+    Flag(#[from] FlagError),
     /// A name that no version of the original has.
     #[error("flag provided but not defined: -{flag}{}", hint(.near))]
     Unknown {
@@ -27,20 +25,6 @@ pub enum UsageError {
         /// The flag.
         String,
     ),
-    /// A flag at the end of the line that needs a value.
-    #[error("flag needs an argument: -{0}")]
-    NoValue(
-        /// The flag.
-        String,
-    ),
-    /// Neither true nor false.
-    #[error("invalid boolean value \"{value}\" for -{flag}: parse error")]
-    NotBoolean {
-        /// The flag.
-        flag: String,
-        /// Its value.
-        value: String,
-    },
     /// A value that the flag cannot have.
     #[error("invalid value \"{value}\" for flag -{flag}: {reason}")]
     Value {

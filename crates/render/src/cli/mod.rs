@@ -1,7 +1,6 @@
 //! The command line of `consul-template`, old spellings and new.
 
 mod error;
-mod flags;
 mod spec;
 mod wait;
 
@@ -9,7 +8,7 @@ pub use error::{UsageError, ValueError};
 pub use spec::{SpecError, TemplateSpec};
 pub use wait::{Wait, WaitError};
 
-use flags::{Word, Words};
+use crate::go_flags::{Word, Words};
 use gyropilot_model::{ConsulConfig, LogLevel, Scheme, Secret, Signal, parse_go_duration};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -199,7 +198,7 @@ pub fn parse(
 ) -> Result<Invocation, UsageError> {
     let mut parser = Parser::new(base);
     let mut words = Words::new(args);
-    while let Some(word) = words.next()? {
+    while let Some(word) = words.next_flag()? {
         let Some((_, flag)) = FLAGS.iter().find(|(name, _)| *name == word.name) else {
             return Err(unknown(word.name));
         };
@@ -207,6 +206,9 @@ pub fn parse(
             return Ok(Invocation::Help);
         }
         parser.take(*flag, &word, &mut words)?;
+    }
+    if !words.rest().is_empty() {
+        return Err(UsageError::ExtraArguments(words.rest().to_vec()));
     }
     parser.finish(env)
 }

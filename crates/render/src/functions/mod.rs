@@ -3,7 +3,6 @@
 mod api;
 mod args;
 mod encode;
-mod go_regex;
 mod go_time;
 mod hash;
 mod json;

@@ -1,7 +1,7 @@
 //! Strings, with their arguments in pipe order.
 
-use super::{MAX_TEXT, args, go_regex, too_long};
-use gyropilot_template::{FuncError, Functions, Text, Type, Value};
+use super::{MAX_TEXT, args, too_long};
+use gyropilot_template::{FuncError, Functions, Text, Type, Value, compile_regexp};
 
 pub(super) fn add(functions: &mut Functions) {
     add_case(functions);
@@ -50,10 +50,10 @@ fn add_replace(functions: &mut Functions) {
         Ok(Value::from(text.replace(&from, &to)))
     });
     functions.add("regexMatch", [Type::String, Type::String], |a| {
-        Ok(Value::Bool(go_regex::compile(&args::text(a, 0))?.is_match(&args::text(a, 1))))
+        Ok(Value::Bool(compile_regexp(&args::text(a, 0))?.is_match(&args::text(a, 1))))
     });
     functions.add("regexReplaceAll", [Type::String, Type::String, Type::String], |a| {
-        let regex = go_regex::compile(&args::text(a, 0))?;
+        let regex = compile_regexp(&args::text(a, 0))?;
         let (to, text) = (args::text(a, 1), args::text(a, 2));
         let mut result = String::new();
         let mut end = 0;

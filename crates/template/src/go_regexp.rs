@@ -4,7 +4,7 @@
 //! in Go `\d`, `\s`, `\w` and `\b` know ASCII only, `\Q...\E` quotes, a brace
 //! that is no repetition is a brace, and nothing nests inside brackets.
 
-use gyropilot_template::FuncError;
+use crate::value::FuncError;
 use regex::{Regex, RegexBuilder};
 use std::iter::Peekable;
 use std::str::Chars;
@@ -12,17 +12,25 @@ use std::str::Chars;
 /// The most memory that a compiled expression may take, in bytes.
 const MAX_COMPILED: usize = 4 << 20;
 
-/// Compiles an expression of Go.
-pub(super) fn compile(pattern: &str) -> Result<Regex, FuncError> {
+/// Compiles an expression of Go, for functions that take one.
+///
+/// # Errors
+/// What is wrong with it, in the form of Go's message. An expression whose
+/// compiled form would take more than 4 MiB, or that nests deeper than 100, is
+/// refused.
+pub fn compile_regexp(pattern: &str) -> Result<Regex, FuncError> {
     RegexBuilder::new(&translate(pattern))
         .size_limit(MAX_COMPILED)
         .nest_limit(100)
         .build()
-        .map_err(|error| format!("error parsing regexp: {pattern}: {}", last_line(&error)).into())
+        .map_err(|error| FuncError::new(format!("error parsing regexp: {}: `{pattern}`", reason(&error))))
 }
 
 /// The crate's message draws the expression over several lines; its last one says what is wrong.
-fn last_line(error: &regex::Error) -> String {
+fn reason(error: &regex::Error) -> String {
+    if matches!(error, regex::Error::CompiledTooBig(_)) {
+        return "expression too large".to_owned();
+    }
     let text = error.to_string();
     let line = text.lines().last().unwrap_or_default().trim();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
@@ -207,7 +215,7 @@ mod tests {
             (r"^[a\-z]+$", "-", true),
             (r"^[a\-z]+$", "b", false),
         ] {
-            let regex = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            let regex = compile_regexp(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert_eq!(regex.is_match(text), want, "{pattern} on {text}");
         }
     }
@@ -215,20 +223,21 @@ mod tests {
     #[test]
     fn what_is_no_expression_is_an_error_with_the_expression_in_it() {
         for pattern in ["(", "[a", "a**", "*", r"\", r"(?<", "a{1000}{1000}{1000}"] {
-            let Err(error) = compile(pattern) else { continue };
+            let Err(error) = compile_regexp(pattern) else { continue };
             let text = error.to_string();
-            assert!(text.starts_with(&format!("error parsing regexp: {pattern}: ")), "{text}");
+            assert!(text.starts_with("error parsing regexp: "), "{text}");
+            assert!(text.ends_with(&format!(": `{pattern}`")), "{text}");
             assert!(!text.contains('\n'), "{text}");
         }
         for pattern in ["(", "[a", "*", r"\", "a{1000}{1000}{1000}"] {
-            assert!(compile(pattern).is_err(), "{pattern}");
+            assert!(compile_regexp(pattern).is_err(), "{pattern}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_compiles_or_is_an_error(pattern in r"[\[\]\\^$.|?*+(){}:a-dQEdwsbBp0-9,é-]{0,24}|\PC{0,24}") {
-            if let Ok(regex) = compile(&pattern) {
+            if let Ok(regex) = compile_regexp(&pattern) {
                 regex.is_match("a[b]-\\Q1é");
             }
         }
