@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
     let addresses = [Address { interface: "eth0".into(), ip: std::net::Ipv4Addr::new(10, 2, 0, 1).into() }];
-    let report = match load(&document, &Host { hostname: "fuzz", addresses: &addresses, env: &env }) {
+    let report = match load(&document, &Host { hostname: "fuzz", addresses: &addresses, env: &env, elsewhere: false }) {
         Ok(loaded) => {
             assert_eq!(loaded.warnings.errors(), 0);
             loaded.warnings

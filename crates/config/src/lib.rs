@@ -11,7 +11,7 @@
 //!
 //! let document = Document { name: "pilot.json".into(), text: r#"{ "consul": "{{ .CONSUL }}:8500" }"#.into() };
 //! let env = [("CONSUL".to_owned(), "consul.example".to_owned())].into();
-//! let loaded = load(&document, &Host { hostname: "web-1", addresses: &[], env: &env })?;
+//! let loaded = load(&document, &Host { hostname: "web-1", addresses: &[], env: &env, elsewhere: false })?;
 //! assert!(loaded.warnings.is_empty() && loaded.plan.services.is_empty());
 //! # Ok::<(), gyropilot_config::Report>(())
 //! ```

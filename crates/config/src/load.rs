@@ -17,6 +17,10 @@ pub struct Host<'h> {
     pub addresses: &'h [Address],
     /// For templates, and for the `CONSUL_*` variables.
     pub env: &'h BTreeMap<String, String>,
+    /// Is this another host than the one that will run it? Then `interfaces`
+    /// that fit no address here are worth a warning only, and the plan has the
+    /// unspecified address in their place.
+    pub elsewhere: bool,
 }
 
 /// A configuration that can be run.

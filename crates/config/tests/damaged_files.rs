@@ -44,7 +44,7 @@ fn survives(text: String) -> bool {
     let (addresses, env) = (addresses(), environment());
     let _ = render_arguments(std::slice::from_ref(&text), &env);
     let document = Document { name: "pilot.json".into(), text };
-    let host = Host { hostname: "web-1", addresses: &addresses, env: &env };
+    let host = Host { hostname: "web-1", addresses: &addresses, env: &env, elsewhere: false };
     let (loaded, report) = match load(&document, &host) {
         Ok(loaded) => {
             assert_eq!(loaded.warnings.errors(), 0);

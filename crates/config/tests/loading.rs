@@ -20,7 +20,7 @@ fn try_load(text: &str, env: &BTreeMap<String, String>) -> Result<Loaded, Report
     let addresses = [("lo", "127.0.0.1"), ("eth0", "10.2.0.1"), ("eth1", "10.3.0.1")]
         .map(|(interface, ip)| Address { interface: interface.into(), ip: ip.parse().unwrap() });
     let document = Document { name: "pilot.json".into(), text: text.to_owned() };
-    load(&document, &Host { hostname: "web-1", addresses: &addresses, env })
+    load(&document, &Host { hostname: "web-1", addresses: &addresses, env, elsewhere: false })
 }
 
 fn plan_with(text: &str, pairs: &[(&str, &str)]) -> Plan {
@@ -439,4 +439,15 @@ fn findings_beyond_any_use_are_counted_only() {
     let report = try_load(&format!("{{ consul: \"c\", services: [{services}] }}"), &env(&[])).unwrap_err();
     assert_eq!(report.diagnostics().len(), 50);
     assert!(report.to_string().ends_with("… and 750 more\n"));
+}
+
+#[test]
+fn interfaces_of_another_host_are_worth_a_warning_where_it_is_only_checked() {
+    let text = r#"{ "consul": "c", "services": [{ "name": "web", "port": 80, "poll": 1, "ttl": 3 }] }"#;
+    let document = Document { name: "pilot.json".into(), text: text.to_owned() };
+    let env = env(&[]);
+    let host = Host { hostname: "laptop", addresses: &[], env: &env, elsewhere: true };
+    let loaded = load(&document, &host).unwrap();
+    assert_eq!(loaded.warnings.warnings(), 1);
+    assert!(load(&document, &Host { elsewhere: false, ..host }).is_err());
 }

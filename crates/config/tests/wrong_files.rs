@@ -19,7 +19,10 @@ fn told(text: &str) -> String {
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
     let document = Document { name: "pilot.json".into(), text: text.trim_start_matches('\n').to_owned() };
-    let report = match load(&document, &Host { hostname: "web-1", addresses: &addresses, env: &env }) {
+    let report = match load(
+        &document,
+        &Host { hostname: "web-1", addresses: &addresses, env: &env, elsewhere: false },
+    ) {
         Ok(loaded) => loaded.warnings,
         Err(report) => {
             assert!(report.errors() > 0, "a refused file without an error");

@@ -18,7 +18,8 @@ pub(crate) fn run(file: PathBuf, environment: &BTreeMap<String, String>) -> u8 {
         }
     };
     let addresses = addresses().unwrap_or_default();
-    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment };
+    // A laptop or a build machine has other interfaces than the container will have.
+    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: true };
     match load(&document, &host) {
         Ok(loaded) => {
             let warnings = loaded.warnings.render(style);

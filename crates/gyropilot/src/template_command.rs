@@ -81,7 +81,7 @@ pub(crate) fn run(words: &[String], environment: BTreeMap<String, String>) -> u8
 /// that says nothing itself.
 fn consul_from(environment: &BTreeMap<String, String>) -> Result<ConsulConfig, String> {
     let document = Document { name: "the environment".to_owned(), text: "{ \"consul\": {} }".to_owned() };
-    let host = ConfigHost { hostname: "", addresses: &[], env: environment };
+    let host = ConfigHost { hostname: "", addresses: &[], env: environment, elsewhere: false };
     match load(&document, &host).map(|loaded| loaded.plan.catalog) {
         Ok(CatalogConfig::Consul(consul)) => Ok(consul),
         Ok(CatalogConfig::Etcd(_)) => Ok(ConsulConfig::default()),

@@ -36,7 +36,7 @@ pub struct Health {
     /// Time between the starts of two checks.
     pub interval: Duration,
     /// A check that runs longer is killed with its whole group and counts as
-    /// failed. Default: none in the v2 form.
+    /// failed. Default: the service's TTL.
     pub timeout: Option<Duration>,
 }
 

@@ -5,7 +5,7 @@ use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
 use gyropilot_model::{InterfaceSpec, resolve};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The address that `interfaces`, a rule or a list of rules, picks. Default `["eth0:inet"]`.
 pub(super) fn address(fields: &Fields<'_>, host: &Host<'_>, findings: &mut Findings) -> Option<IpAddr> {
@@ -22,22 +22,24 @@ pub(super) fn address(fields: &Fields<'_>, host: &Host<'_>, findings: &mut Findi
     } else {
         written
     };
-    resolve(&specs, host.addresses)
-        .map_err(|_| {
-            let known: Vec<String> =
-                host.addresses.iter().map(|address| format!("{} {}", address.interface, address.ip)).collect();
-            let specs: Vec<String> = specs.iter().map(ToString::to_string).collect();
-            findings
-                .error(mark, format!("None of the interface specifications were able to match: [{}]", specs.join(" ")))
-                .label(label)
-                .hint(if known.is_empty() {
-                    "this host has no addresses".to_owned()
-                } else {
-                    format!("the addresses here are {}", known.join(", "))
-                })
-                .hint("\"interfaces\": [\"inet\"] takes the first that is not loopback; [\"static:192.0.2.10\"] takes the one given");
+    if let Ok(address) = resolve(&specs, host.addresses) {
+        return Some(address);
+    }
+    let known: Vec<String> =
+        host.addresses.iter().map(|address| format!("{} {}", address.interface, address.ip)).collect();
+    let specs: Vec<String> = specs.iter().map(ToString::to_string).collect();
+    let message = format!("None of the interface specifications were able to match: [{}]", specs.join(" "));
+    let finding =
+        if host.elsewhere { findings.warning(mark, message) } else { findings.error(mark, message) };
+    finding
+        .label(label)
+        .hint(if known.is_empty() {
+            "this host has no addresses".to_owned()
+        } else {
+            format!("the addresses here are {}", known.join(", "))
         })
-        .ok()
+        .hint("\"interfaces\": [\"inet\"] takes the first that is not loopback; [\"static:192.0.2.10\"] takes the one given");
+    host.elsewhere.then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 fn rules(node: &Node, path: &str, findings: &mut Findings) -> Option<Vec<InterfaceSpec>> {

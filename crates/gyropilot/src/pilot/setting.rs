@@ -35,7 +35,7 @@ impl Setting {
     pub(super) fn start(&self, environment: &mut BTreeMap<String, String>) -> Result<Start, String> {
         let document = self.source.read().map_err(|error| error.to_string())?;
         let addresses = addresses().map_err(|error| format!("cannot list network addresses: {error}"))?;
-        let host = Host { hostname: &hostname(), addresses: &addresses, env: environment };
+        let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: false };
         let loaded = load(&document, &host).map_err(|report| report.to_string())?;
         let mut warnings: Vec<String> = loaded.warnings.lines().collect();
         environment.extend(exported_variables(&loaded.plan));
