@@ -7,6 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
 use crate::clock;
@@ -33,10 +34,13 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             }
         }
         ["flood", bytes] => flood(bytes.parse().unwrap_or(0)),
-        ["launch", program, arguments @ ..] => {
-            let mut command = Command::new(program);
-            command.args(arguments).env(LAUNCHED, clock::now().to_string());
-            failed(&command.exec())
+        ["launch", program, arguments @ ..] => launch(program, arguments),
+        ["launch-with-proc", program, arguments @ ..] => {
+            // What the supervisor reads there must be its own namespace, as in a container.
+            match mount(Some("proc"), "/proc", Some("proc"), MsFlags::empty(), None::<&str>) {
+                Ok(()) => launch(program, arguments),
+                Err(error) => failed(&error),
+            }
         }
         ["launch-as-pid-1", program, arguments @ ..] => as_first_process(program, arguments),
         _ => failed(&format_args!("no such role: {words:?}")),
@@ -54,14 +58,21 @@ fn report(now: u64, path: &str, subject: &str) -> ExitCode {
     }
 }
 
+/// Becomes the program, which then knows when that was.
+fn launch(program: &str, arguments: &[&str]) -> ExitCode {
+    let mut command = Command::new(program);
+    command.args(arguments).env(LAUNCHED, clock::now().to_string());
+    failed(&command.exec())
+}
+
 fn as_first_process(program: &str, arguments: &[&str]) -> ExitCode {
     let run = || -> anyhow::Result<bool> {
-        unshare(CloneFlags::CLONE_NEWPID)?;
+        unshare(CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS)?;
+        // What is mounted below is not to be seen outside.
+        mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
         // The child after `unshare` is the first process of the new namespace.
-        let status = Command::new(std::env::current_exe()?)
-            .args([WORD, "launch", program])
-            .args(arguments)
-            .status()?;
+        let mut first = Command::new(std::env::current_exe()?);
+        let status = first.args([WORD, "launch-with-proc", program]).args(arguments).status()?;
         Ok(status.success())
     };
     match run() {
