@@ -32,11 +32,13 @@ pub struct ReadError {
 // === impl Source ===
 
 impl Source {
-    /// The setting of v2, from `-config` or the variable `CONTAINERPILOT`: `file://` and a path, or the text itself.
+    /// The setting of `-config` or the variable `CONTAINERPILOT`: `file://` and a path, or the text itself, as in v2;
+    /// or a plain path, as in v3, when it begins with `/`, `./` or `../`, as no configuration does but for a comment.
     #[must_use]
     pub fn from_setting(setting: &str) -> Self {
         match setting.strip_prefix("file://") {
             Some(path) => Self::file(path),
+            None if is_path(setting) => Self::file(setting),
             None => Self::Inline(setting.to_owned()),
         }
     }
@@ -58,6 +60,11 @@ impl Source {
             }
         }
     }
+}
+
+fn is_path(setting: &str) -> bool {
+    let comment = setting.starts_with("//") || setting.starts_with("/*");
+    !comment && ["/", "./", "../"].iter().any(|start| setting.starts_with(start)) && !setting.contains('\n')
 }
 
 // === impl Document ===

@@ -416,6 +416,10 @@ fn telemetry_is_exported_too() {
 #[test]
 fn settings() {
     assert_eq!(Source::from_setting("file:///etc/c.json"), Source::file("/etc/c.json"));
+    assert_eq!(Source::from_setting("./c.json5"), Source::file("./c.json5"));
+    for text in ["// a comment\n{}", "/* another */ {}", "plain"] {
+        assert_eq!(Source::from_setting(text), Source::Inline(text.into()));
+    }
     let inline = Source::from_setting(r#"{ "consul": "c" }"#).read().unwrap();
     assert_eq!(
         (inline.name.as_str(), inline.text.as_str()),

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 const USAGE: &str = "\
 Usage: gyropilot -config SETTING [APPLICATION [ARGUMENT]...]
 
-  -config SETTING  the configuration: file://PATH, or the text itself
-                   (default: the variable CONTAINERPILOT, in the same two forms)
+  -config SETTING  the configuration: file://PATH, PATH, or the text itself
+                   (default: the variable CONTAINERPILOT, in the same forms)
   -template        apply the template that the configuration is, write it, and end
   -out TARGET      where -template writes: file://PATH, or - for standard output (default -)
   -version         say the version, and end";
