@@ -3,10 +3,10 @@
 use crate::rig::until;
 use gyropilot_catalog::Catalog;
 use gyropilot_catalog::consul::Consul;
+use gyropilot_conformance::port::free;
 use gyropilot_model::ConsulConfig;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -19,8 +19,8 @@ use tempfile::TempDir;
 const KEEPER: &str = r#""$@" </dev/null >/dev/null 2>&1 & echo $!; read -r _; kill -9 $! 2>/dev/null"#;
 
 pub(crate) struct Agent {
-    http: u16,
-    ports: [u16; 3],
+    /// HTTP, server, and gossip near and far.
+    ports: [u16; 4],
     folder: TempDir,
     extra: Vec<String>,
     running: Option<Running>,
@@ -38,8 +38,7 @@ impl Agent {
     /// An agent of this test's own. `extra` are arguments to `consul agent -dev`.
     pub(crate) async fn start(extra: &[&str]) -> Self {
         let mut agent = Self {
-            http: free_port(),
-            ports: [free_port(), free_port(), free_port()],
+            ports: free(),
             folder: TempDir::new().unwrap(),
             extra: extra.iter().map(|&word| word.to_owned()).collect(),
             running: None,
@@ -58,13 +57,8 @@ impl Agent {
                 "addresses {{ http = \"127.0.0.1 ::1 unix://{}/http.sock\" }}",
                 folder.path().display()
             );
-            let mut agent = Self {
-                http: free_port(),
-                ports: [free_port(), free_port(), free_port()],
-                folder,
-                extra: vec!["-hcl".to_owned(), addresses],
-                running: None,
-            };
+            let mut agent =
+                Self { ports: free(), folder, extra: vec!["-hcl".to_owned(), addresses], running: None };
             agent.launch();
             agent
         });
@@ -81,13 +75,13 @@ impl Agent {
             "no Consul at {}: run `cargo xtask test`, which fetches it, or name one in GYROPILOT_TEST_CONSUL",
             program.display()
         );
-        let [server, lan, wan] = self.ports;
+        let [http, server, lan, wan] = self.ports;
         let mut keeper = Command::new("/bin/sh")
             .args(["-c", KEEPER, "sh"])
             .arg(program)
             .args(["agent", "-dev", "-client", "127.0.0.1", "-bind", "127.0.0.1", "-node", "test"])
             .args(["-dns-port", "-1", "-grpc-port", "-1", "-log-level", "err"])
-            .args(["-http-port", &self.http.to_string(), "-server-port", &server.to_string()])
+            .args(["-http-port", &http.to_string(), "-server-port", &server.to_string()])
             .args(["-serf-lan-port", &lan.to_string(), "-serf-wan-port", &wan.to_string()])
             .args(&self.extra)
             .current_dir(self.folder.path())
@@ -146,11 +140,11 @@ impl Agent {
     }
 
     pub(crate) fn config(&self) -> ConsulConfig {
-        ConsulConfig { address: format!("127.0.0.1:{}", self.http), ..ConsulConfig::default() }
+        ConsulConfig { address: format!("127.0.0.1:{}", self.ports[0]), ..ConsulConfig::default() }
     }
 
     pub(crate) fn config_v6(&self) -> ConsulConfig {
-        ConsulConfig { address: format!("[::1]:{}", self.http), ..ConsulConfig::default() }
+        ConsulConfig { address: format!("[::1]:{}", self.ports[0]), ..ConsulConfig::default() }
     }
 
     /// Only the shared agent has a socket.
@@ -177,16 +171,5 @@ fn program() -> PathBuf {
     match std::env::var_os("GYROPILOT_TEST_CONSUL") {
         Some(path) => path.into(),
         None => concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools/consul/usr/bin/consul").into(),
-    }
-}
-
-/// A port that is free for both TCP and UDP at this moment.
-fn free_port() -> u16 {
-    loop {
-        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = tcp.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
