@@ -296,70 +296,49 @@ impl Reader<'_> {
 
     fn object(&mut self) -> Value {
         let mut members = Vec::new();
-        while !self.over {
-            self.skip_space();
-            let start = self.at;
-            match self.peek() {
-                None => {
-                    self.unclosed();
-                    break;
-                }
-                Some('}') => {
-                    self.bump();
-                    break;
-                }
-                Some(']') => {
-                    if self.misfit(']') {
-                        break;
-                    }
-                }
-                Some(',') => self.extra_comma(),
-                Some(_) => {
-                    if let Some((key, key_span)) = self.key() {
-                        let node = self.member_value(&key, &key_span);
-                        self.separator(&node, '}');
-                        members.push(Member { key, key_span, node });
-                    }
-                }
+        self.until('}', ']', |reader| {
+            if let Some((key, key_span)) = reader.key() {
+                let node = reader.member_value(&key, &key_span);
+                reader.separator(&node, '}');
+                members.push(Member { key, key_span, node });
             }
-            if self.at == start {
-                self.bump();
-            }
-        }
+        });
         Value::Object(members)
     }
 
     fn list(&mut self) -> Value {
         let mut items = Vec::new();
+        self.until(']', '}', |reader| {
+            let item = reader.value();
+            reader.separator(&item, ']');
+            items.push(item);
+        });
+        Value::List(items)
+    }
+
+    /// Reads entry after entry up to the `close` bracket; `other` is the closing bracket that does not fit.
+    fn until(&mut self, close: char, other: char, mut entry: impl FnMut(&mut Self)) {
         while !self.over {
             self.skip_space();
             let start = self.at;
             match self.peek() {
-                None => {
-                    self.unclosed();
-                    break;
-                }
-                Some(']') => {
+                None => return self.unclosed(),
+                Some(found) if found == close => {
                     self.bump();
-                    break;
+                    return;
                 }
-                Some('}') => {
-                    if self.misfit('}') {
-                        break;
+                Some(found) if found == other => {
+                    if self.misfit(other) {
+                        return;
                     }
                 }
                 Some(',') => self.extra_comma(),
-                Some(_) => {
-                    let item = self.value();
-                    self.separator(&item, ']');
-                    items.push(item);
-                }
+                Some(_) => entry(self),
             }
             if self.at == start {
                 self.bump();
             }
         }
-        Value::List(items)
     }
 
     /// Between a key and the end of its value.
