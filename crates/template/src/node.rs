@@ -22,9 +22,6 @@ pub(crate) struct Source {
     pub(crate) text: Rc<[u8]>,
     /// How many texts were parsed before it.
     pub(crate) index: usize,
-    /// The delimiters it is written with.
-    pub(crate) left: Rc<str>,
-    pub(crate) right: Rc<str>,
 }
 
 /// What stands between two control actions.
@@ -191,13 +188,9 @@ impl fmt::Display for TemplateCall {
     }
 }
 
-// === impl Source ===
-
-impl Source {
-    /// An action as it is written.
-    pub(crate) fn delimited(&self, action: impl fmt::Display) -> String {
-        format!("{}{action}{}", self.left, self.right)
-    }
+/// An action as errors quote it: between the usual delimiters, whichever ones the text is written with.
+pub(crate) fn braced(action: impl fmt::Display) -> String {
+    format!("{{{{{action}}}}}")
 }
 
 // === impl Tree ===

@@ -101,12 +101,7 @@ impl Template {
     ///
     /// When the text is not a template; nothing is defined then.
     pub fn parse_associated(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), ParseError> {
-        let source = Source {
-            text: text.as_ref().into(),
-            index: self.sources,
-            left: self.left.as_str().into(),
-            right: self.right.as_str().into(),
-        };
+        let source = Source { text: text.as_ref().into(), index: self.sources };
         let is_function = |name: &str| self.functions.get(name).is_some() || Builtin::find(name).is_some();
         let dialect = Dialect {
             left: self.left.as_bytes(),

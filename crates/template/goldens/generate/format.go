@@ -66,6 +66,9 @@ func typedCases() {
 	for i, text := range calls {
 		add(Case{Name: fmt.Sprintf("function/%d", i+1), Template: text, Kind: "fixture", Functions: true})
 	}
+	for i, text := range []string{"{{slice .IntPtr 1}}", "{{slice .NilPtr 1}}", "{{slice .ItemPtr 0 1}}"} {
+		add(Case{Name: fmt.Sprintf("fixture/slice-pointer-%d", i+1), Template: text, Kind: "fixture"})
+	}
 	for _, option := range []string{"zero", "error"} {
 		for i, text := range []string{"{{.MapSI.nope}}", "{{.MapSS.nope}}|", "{{.MapSA.nope}}", "{{.NilMap.x}}|", "{{.MapSA.nope.x}}", "{{.Nope}}", "{{.MapSA.n.x}}", "{{.NilPtr.Name}}"} {
 			add(Case{Name: fmt.Sprintf("fixture/%s-%d", option, i+1), Template: text, Kind: "fixture", MissingKey: option})

@@ -1,3 +1,3 @@
 module goldens
 
-go 1.24
+go 1.19

@@ -21,10 +21,7 @@ enum Basic {
 }
 
 const INVALID: &str = "invalid type for comparison";
-
-fn incompatible(a: &Value, b: &Value) -> FuncError {
-    FuncError::new(format!("incompatible types for comparison: {} and {}", a.type_of(), b.type_of()))
-}
+const INCOMPATIBLE: &str = "incompatible types for comparison";
 
 fn basic(value: &Value) -> Option<Basic> {
     match value {
@@ -100,7 +97,7 @@ fn equal(a: &Value, b: &Value) -> Result<bool, FuncError> {
             if matches!(a, Value::Nil) || matches!(b, Value::Nil) {
                 return Ok(false);
             }
-            Err(incompatible(a, b))
+            Err(FuncError::new(INCOMPATIBLE))
         }
         _ => equal_by_identity(a, b),
     }
@@ -185,7 +182,7 @@ fn order(args: &[Operand]) -> Result<Option<Ordering>, FuncError> {
         (Value::Float(_, a), Value::Float(_, b)) => Ok(a.partial_cmp(b)),
         (Value::String(a), Value::String(b)) => Ok(Some(a.cmp(b))),
         _ => match (basic(&a), basic(&b)) {
-            (Some(kind_a), Some(kind_b)) if kind_a != kind_b => Err(incompatible(&a, &b)),
+            (Some(kind_a), Some(kind_b)) if kind_a != kind_b => Err(FuncError::new(INCOMPATIBLE)),
             _ => Err(FuncError::new(INVALID)),
         },
     }

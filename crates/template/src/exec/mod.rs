@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::error::{ExecError, ExecErrorKind, RenderError};
 use crate::fmt::Printer;
 use crate::limits::{Limit, Limits};
-use crate::node::{Branches, Command, Expr, List, Node, Pipe, Source, TemplateCall, Tree};
+use crate::node::{Branches, Command, Expr, List, Node, Pipe, TemplateCall, Tree, braced};
 use crate::quote::quoted;
 use crate::source_map::{Rendered, SegmentKind};
 use crate::template::MissingKey;
@@ -120,14 +120,14 @@ fn unplaced(text: String) -> ExecError {
 // === impl Place ===
 
 impl Place<'_> {
-    fn describe(self, source: &Source) -> Option<(usize, String)> {
+    fn describe(self) -> Option<(usize, String)> {
         match self {
             Self::Start => None,
-            Self::Action(pipe) => Some((pipe.pos, source.delimited(pipe))),
+            Self::Action(pipe) => Some((pipe.pos, braced(pipe))),
             Self::Pipe(pipe) => Some((pipe.pos, pipe.to_string())),
             Self::Expr(expr) => Some((expr.pos, expr.to_string())),
             Self::Command(command) => Some((command.args.first()?.pos, command.to_string())),
-            Self::Template(call) => Some((call.pos, source.delimited(call))),
+            Self::Template(call) => Some((call.pos, braced(call))),
         }
     }
 }
@@ -143,7 +143,7 @@ impl<'t> Exec<'t> {
     fn error_of(&self, kind: ExecErrorKind, message: impl Display) -> Stopped {
         let message = message.to_string();
         let name = self.tree.name.to_string();
-        let Some((offset, context)) = self.place.describe(&self.tree.source) else {
+        let Some((offset, context)) = self.place.describe() else {
             let text = format!("template: {name}: {message}");
             return Box::new(ExecError { kind, message, name, ..unplaced(text) });
         };
@@ -305,9 +305,7 @@ impl<'t> Exec<'t> {
             _ if operand.is_missing() => b"<no value>",
             Value::Func(_) => {
                 let of = operand.value.type_of();
-                return Err(
-                    self.error(format!("can't print {} of type {of}", self.tree.source.delimited(pipe)))
-                );
+                return Err(self.error(format!("can't print {} of type {of}", braced(pipe))));
             }
             Value::String(text) => text.as_bytes(),
             value => {

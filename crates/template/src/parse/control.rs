@@ -2,7 +2,7 @@
 
 use super::{Item, ListEnd, Parsed, Parser};
 use crate::lex::{Kind, Token};
-use crate::node::{Branches, List, Node, Pipe, Range, TemplateCall, TextNode};
+use crate::node::{Branches, List, Node, Pipe, Range, TemplateCall, TextNode, braced};
 use crate::quote::unquote;
 
 // === impl Parser ===
@@ -108,9 +108,7 @@ impl Parser<'_> {
         let (list, end) = self.list()?;
         match end {
             ListEnd::End => Ok(list),
-            ListEnd::Else => {
-                Err(self.error(format!("expected end; found {}", self.source.delimited(end.name()))))
-            }
+            ListEnd::Else => Err(self.error(format!("expected end; found {}", braced(end.name())))),
         }
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::error::ParseError;
 use crate::lex::{Dialect, Kind, Token, lex};
 use crate::limits::{Limit, Limits};
-use crate::node::{List, Node, Source, Tree};
+use crate::node::{List, Node, Source, Tree, braced};
 use crate::quote::quoted;
 use crate::unicode::chars;
 
@@ -302,7 +302,7 @@ impl Parser<'_> {
             match self.text_or_action()? {
                 Item::Node(node) => root.nodes.push(node),
                 Item::Ends(end) => {
-                    return Err(self.error(format!("unexpected {}", self.source.delimited(end.name()))));
+                    return Err(self.error(format!("unexpected {}", braced(end.name()))));
                 }
             }
         }
@@ -324,9 +324,7 @@ impl Parser<'_> {
         let (root, end) = self.list()?;
         match end {
             ListEnd::End => Ok(root),
-            ListEnd::Else => {
-                Err(self.error(format!("unexpected {} in {context}", self.source.delimited(end.name()))))
-            }
+            ListEnd::Else => Err(self.error(format!("unexpected {} in {context}", braced(end.name())))),
         }
     }
 
