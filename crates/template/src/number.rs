@@ -206,26 +206,51 @@ fn parse_exponent(text: &str) -> Option<i64> {
     (!digits.is_empty()).then_some(if text.starts_with('-') { -n } else { n })
 }
 
-/// Real and imaginary part of `1+2i`.
+/// Real and imaginary part of `1+2i`, read from the front as Go's `fmt.Sscan` does.
 fn parse_complex(text: &str) -> Result<(f64, f64), String> {
     const SYNTAX: &str = "syntax error scanning complex number";
-    let text = text.strip_suffix('i').ok_or(SYNTAX)?;
-    let bytes = text.as_bytes();
-    let hex = text.contains(['x', 'X']);
-    let split = (1..bytes.len()).rev().find(|at| {
-        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-        let exponent = match before {
-            Some(b'p' | b'P') => true,
-            Some(b'e' | b'E') => !hex,
-            _ => false,
-        };
-        matches!(bytes.get(*at), Some(b'+' | b'-')) && !exponent
-    });
-    let (real, imaginary) = split.and_then(|at| text.split_at_checked(at)).ok_or(SYNTAX)?;
-    if real.ends_with('i') || !imaginary.contains(|c: char| c.is_ascii_digit()) {
+    let (real, rest) = text.split_at_checked(float_length(text)).ok_or(SYNTAX)?;
+    let digits = rest.strip_prefix(['+', '-']).ok_or(SYNTAX)?;
+    // Go takes this for the start of "inf".
+    if digits.starts_with('i') {
+        return Err(SYNTAX.to_owned());
+    }
+    let length = float_length(rest);
+    let imaginary = rest.get(..length).ok_or(SYNTAX)?;
+    if !rest.get(length..).is_some_and(|end| end.starts_with('i')) {
         return Err(SYNTAX.to_owned());
     }
     Ok((parse_part(real)?, parse_part(imaginary)?))
+}
+
+/// How much of the front has the characters of a float in their order, be it one or not.
+fn float_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let next = |at: usize, of: fn(u8) -> bool| usize::from(bytes.get(at).is_some_and(|b| of(*b)));
+    let run = |at: usize, of: fn(u8) -> bool| bytes.iter().skip(at).take_while(|b| of(**b)).count();
+    let sign = |b: u8| matches!(b, b'+' | b'-');
+    at += next(at, sign);
+    let hex = matches!(bytes.get(at..), Some([b'0', b'x' | b'X', ..]));
+    let digit: fn(u8) -> bool = if hex {
+        at += 2;
+        |b| b.is_ascii_hexdigit() || b == b'_'
+    } else {
+        |b| b.is_ascii_digit() || b == b'_'
+    };
+    at += run(at, digit);
+    if next(at, |b| b == b'.') == 1 {
+        at += 1;
+        at += run(at, digit);
+    }
+    let exponent: fn(u8) -> bool =
+        if hex { |b| matches!(b, b'p' | b'P') } else { |b| matches!(b, b'e' | b'E' | b'p' | b'P') };
+    if next(at, exponent) == 1 {
+        at += 1;
+        at += next(at, sign);
+        at += run(at, |b| b.is_ascii_digit() || b == b'_');
+    }
+    at
 }
 
 fn parse_part(text: &str) -> Result<f64, String> {

@@ -132,7 +132,12 @@ impl Parser<'_> {
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
         let outer = std::mem::take(&mut self.scope);
-        let root = self.body_of_definition(CONTEXT)?;
+        let (root, end) = self.list()?;
+        if end == ListEnd::Else {
+            // Go counts the lines of this error up to the clause, not to the `else`.
+            self.scope = outer;
+            return Err(self.error(format!("unexpected {} in {CONTEXT}", braced(end.name()))));
+        }
         self.define(&name, root)?;
         self.scope = outer;
         Ok(Node::Template(TemplateCall { pos: token.span.start, name: name.into(), pipe: Some(pipe) }))

@@ -314,18 +314,13 @@ impl Parser<'_> {
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
         self.expect(Kind::RightDelim, CONTEXT)?;
-        let root = self.body_of_definition(CONTEXT)?;
+        let (root, end) = self.list()?;
+        if end == ListEnd::Else {
+            return Err(self.error(format!("unexpected {} in {CONTEXT}", braced(end.name()))));
+        }
         self.define(&name, root)?;
         self.scope = outer;
         Ok(())
-    }
-
-    fn body_of_definition(&mut self, context: &str) -> Parsed<List> {
-        let (root, end) = self.list()?;
-        match end {
-            ListEnd::End => Ok(root),
-            ListEnd::Else => Err(self.error(format!("unexpected {} in {context}", braced(end.name())))),
-        }
     }
 
     /// Adds a definition; an empty one never replaces another.
