@@ -2,7 +2,7 @@
 
 use crate::ProcessId;
 use crate::process::Processes;
-use gyropilot_model::{Backend, Command, Event, Instance, Role, Time};
+use gyropilot_model::{Backend, Event, Instance, Role, Time};
 
 /// What is known of a backend and what the application was told of it.
 #[derive(Debug)]
@@ -31,8 +31,12 @@ impl Follow {
         (&self.backend.name, self.backend.tag.as_deref())
     }
 
-    /// Goes on with a changed definition and what is known so far.
+    /// Goes on with a changed definition and what is known so far. A changed
+    /// command has not been told anything yet.
     pub(crate) fn redefine(&mut self, backend: Backend) {
+        if self.backend.on_change != backend.on_change {
+            self.told.clear();
+        }
         self.backend = backend;
     }
 
@@ -63,11 +67,6 @@ impl Follow {
     /// Was `on_change` started before?
     pub(crate) const fn was_told(&self) -> bool {
         self.started.is_some()
-    }
-
-    /// The command that runs now.
-    pub(crate) fn running(&self) -> Option<&Command> {
-        self.run.map(|_| &self.backend.on_change)
     }
 
     pub(crate) fn start(&mut self, now: Time, processes: &mut Processes) {

@@ -29,11 +29,6 @@ impl Companion {
         self.next = Some(now);
     }
 
-    /// It is not started again; what runs goes on.
-    pub(crate) fn retire(&mut self) {
-        self.next = None;
-    }
-
     /// Tells what runs to stop, for good.
     pub(crate) fn end(&mut self, now: Time, patience: Duration, processes: &mut Processes) {
         self.next = None;

@@ -7,7 +7,7 @@ use crate::environment::pid_variables;
 use crate::health::HealthWatch;
 use crate::periodic::Periodic;
 use crate::process::{Ended, Processes};
-use crate::stop::Stop;
+use crate::stop::{Cause, Stop};
 use crate::{Action, Input, ProcessId};
 use gyropilot_model::{Command, Desired, Event, Exit, Plan, Role, Signal, SignalAction, StopTimeout, Time};
 use std::time::Duration;
@@ -31,10 +31,10 @@ pub struct Engine {
     random: Random,
     pub(crate) phase: Phase,
     pub(crate) processes: Processes,
-    maintenance: bool,
+    pub(crate) maintenance: bool,
     pub(crate) services: Vec<HealthWatch>,
-    backends: Vec<Follow>,
-    periodics: Vec<Periodic>,
+    pub(crate) backends: Vec<Follow>,
+    pub(crate) periodics: Vec<Periodic>,
     pub(crate) companions: Vec<Companion>,
     /// Coprocesses of the plan before, told to stop. The new ones wait for them.
     pub(crate) leaving: Vec<Companion>,
@@ -88,12 +88,6 @@ impl Engine {
         &self.plan
     }
 
-    /// Is the container in maintenance?
-    #[must_use]
-    pub const fn maintenance(&self) -> bool {
-        self.maintenance
-    }
-
     /// Takes what happened at `now` and says what is to be done about it.
     pub fn step(&mut self, now: Time, input: Input) -> Vec<Action> {
         match input {
@@ -104,12 +98,12 @@ impl Engine {
                 self.ended(now, process, Exit::NotStarted, "", Some(reason));
             }
             Input::Exited { process, exit, output } => self.ended(now, process, exit, &output, None),
-            Input::ChildrenGone => self.children_gone(now),
+            Input::ChildrenGone => self.children_gone(),
             Input::Signal(signal) => self.signalled(now, signal),
             Input::Instances { backend, tag, instances } => {
                 let key = (backend.as_str(), tag.as_deref());
-                if let Some(follow) = self.backends.iter_mut().find(|follow| follow.key() == key) {
-                    follow.instances(instances, &mut self.processes);
+                for follow in self.backends.iter_mut().filter(|follow| follow.key() == key) {
+                    follow.instances(instances.clone(), &mut self.processes);
                 }
             }
             Input::Settled { service } => self.settled(now, &service),
@@ -229,13 +223,14 @@ impl Engine {
                 if exit.is_success() {
                     self.launch(now);
                 } else {
-                    self.exit(exit.status(), format!("preStart failed: {exit}"));
+                    self.phase = Phase::Stopping(Stop::after(Cause::PreStart, exit));
+                    self.sweep(now);
                 }
             }
             Phase::Running(Some(running)) if *running == process => {
                 // What the leader left behind in its group gets the word too.
                 self.processes.act(Action::Signal { process, signal: Signal::Term });
-                self.phase = Phase::Stopping(Stop::after_application(exit));
+                self.phase = Phase::Stopping(Stop::after(Cause::Application, exit));
                 self.begin_stop(now);
             }
             Phase::Stopping(_) => self.stop_process_ended(now, process, exit),
@@ -277,8 +272,6 @@ impl Engine {
         self.periodics.iter_mut().for_each(|periodic| periodic.end(now, &mut self.processes));
     }
 
-    // --- plan ---
-
     /// Fills what is still empty from the plan.
     fn take_up(&mut self) {
         self.services = self.plan.services.iter().cloned().map(HealthWatch::new).collect();
@@ -287,92 +280,10 @@ impl Engine {
         self.companions = self.new_companions();
     }
 
-    fn new_companions(&mut self) -> Vec<Companion> {
+    pub(crate) fn new_companions(&mut self) -> Vec<Companion> {
         let immediate = self.plan.compat.immediate_restarts;
         let coprocesses = self.plan.coprocesses.iter().cloned();
         coprocesses.map(|coprocess| Companion::new(coprocess, immediate, self.random.fork())).collect()
-    }
-
-    /// Swaps the plan. What is defined as before goes on undisturbed; only
-    /// coprocesses are always started afresh, with a fresh budget of restarts.
-    fn reload(&mut self, now: Time, plan: Plan) {
-        if self.is_stopping() {
-            return;
-        }
-        let running = matches!(self.phase, Phase::Running(_));
-        let active = running && !self.maintenance;
-        let old = std::mem::replace(&mut self.plan, plan);
-        self.processes.report(Event::Reloaded { plan: self.summary() });
-
-        let mut services = std::mem::take(&mut self.services);
-        for service in self.plan.services.clone() {
-            match services.iter().position(|watch| watch.service.id == service.id) {
-                Some(position) => {
-                    let mut watch = services.swap_remove(position);
-                    let same_health = watch.service.health == service.health;
-                    watch.redefine(service);
-                    if active && !same_health {
-                        watch.begin(now);
-                    }
-                    self.services.push(watch);
-                }
-                None => {
-                    let mut watch = HealthWatch::new(service);
-                    if active {
-                        watch.begin(now);
-                    }
-                    self.services.push(watch);
-                }
-            }
-        }
-        services.iter_mut().for_each(|gone| gone.end(now, &mut self.processes));
-
-        let mut backends = std::mem::take(&mut self.backends);
-        for backend in self.plan.backends.clone() {
-            let fresh = Follow::new(backend.clone());
-            match backends.iter().position(|follow| follow.key() == fresh.key()) {
-                Some(position) => {
-                    let mut follow = backends.swap_remove(position);
-                    follow.redefine(backend);
-                    self.backends.push(follow);
-                }
-                None => self.backends.push(fresh),
-            }
-        }
-
-        if (&old.tasks, sensors(&old)) != (&self.plan.tasks, sensors(&self.plan)) {
-            self.periodics.iter_mut().for_each(|periodic| periodic.end(now, &mut self.processes));
-            self.periodics = periodics(&self.plan);
-            if active {
-                self.periodics.iter_mut().for_each(|periodic| periodic.begin(now));
-            }
-        }
-
-        let patience = self.stop_patience();
-        let mut companions = self.new_companions();
-        std::mem::swap(&mut companions, &mut self.companions);
-        for mut companion in companions {
-            companion.retire();
-            companion.end(now, patience, &mut self.processes);
-            if companion.is_running() {
-                self.leaving.push(companion);
-            }
-        }
-        if running {
-            self.processes.act(Action::Watch(self.plan.backends.clone()));
-            self.replace_companions(now, true);
-        }
-        self.processes.act(Action::Offer(self.plan.services.clone()));
-    }
-
-    /// Starts the new coprocesses once none of the old is left, lest they
-    /// meet on a port or a file.
-    fn replace_companions(&mut self, now: Time, reloaded: bool) {
-        let had = !self.leaving.is_empty();
-        self.leaving.retain(Companion::is_running);
-        if (had || reloaded) && self.leaving.is_empty() {
-            self.companions.iter_mut().for_each(|companion| companion.begin(now));
-        }
     }
 
     pub(crate) fn stop_patience(&self) -> Duration {
@@ -382,7 +293,7 @@ impl Engine {
         }
     }
 
-    fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let count = |number: usize, one: &str, many: &str| {
             format!("{number} {}", if number == 1 { one } else { many })
         };
@@ -395,10 +306,10 @@ impl Engine {
         .join(", ")
     }
 
-    // --- time ---
-
     fn advance(&mut self, now: Time) {
-        self.processes.advance(now);
+        for process in self.processes.advance(now) {
+            self.services.iter_mut().any(|service| service.timed_out(process, &mut self.processes));
+        }
         if matches!(self.phase, Phase::Running(_)) {
             if !self.leaving.is_empty() {
                 self.replace_companions(now, false);
@@ -430,7 +341,7 @@ impl Engine {
         // Two runs of one command line would write one file: the one that read
         // the catalogue first must not be the one that writes last.
         let command = &follow.backend.on_change;
-        if self.backends.iter().any(|other| other.running() == Some(command)) {
+        if self.processes.runs_on_change(command) {
             return None;
         }
         if !follow.was_told() && self.application_is_coming_up() {
@@ -456,10 +367,10 @@ impl Engine {
     }
 }
 
-fn sensors(plan: &Plan) -> &[gyropilot_model::Sensor] {
+pub(crate) fn sensors(plan: &Plan) -> &[gyropilot_model::Sensor] {
     plan.telemetry.as_ref().map_or(&[], |telemetry| &telemetry.sensors)
 }
 
-fn periodics(plan: &Plan) -> Vec<Periodic> {
+pub(crate) fn periodics(plan: &Plan) -> Vec<Periodic> {
     plan.tasks.iter().map(Periodic::task).chain(sensors(plan).iter().map(Periodic::sensor)).collect()
 }

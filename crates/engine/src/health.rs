@@ -2,7 +2,8 @@
 
 use crate::process::Processes;
 use crate::{Action, ProcessId};
-use gyropilot_model::{Desired, Event, Exit, Role, Service, Status, Time};
+use gyropilot_model::{Desired, Event, Exit, Role, Service, Status, Time, format_go_duration};
+use std::time::Duration;
 
 /// Checks a service and says what the catalogue is to say of it.
 #[derive(Debug)]
@@ -33,14 +34,27 @@ impl HealthWatch {
         self.next = None;
         self.status = None;
         self.offered = false;
+        self.abandon_check(now, processes);
+    }
+
+    /// Kills the check that runs, and takes no result from it any more.
+    fn abandon_check(&mut self, now: Time, processes: &mut Processes) {
         if let Some(check) = self.check.take() {
-            processes.stop(now, check, std::time::Duration::ZERO);
+            processes.stop(now, check, Duration::ZERO);
         }
     }
 
-    /// Goes on with a changed definition and what is known so far.
-    pub(crate) fn redefine(&mut self, service: Service) {
+    /// Goes on with a changed definition and what is known so far. A check that
+    /// is another now is made at once, where checks are made at all.
+    pub(crate) fn redefine(&mut self, now: Time, service: Service, active: bool, processes: &mut Processes) {
+        let same = self.service.health == service.health;
         self.service = service;
+        if !same {
+            self.abandon_check(now, processes);
+            if active {
+                self.begin(now);
+            }
+        }
     }
 
     pub(crate) const fn due(&self) -> Option<Time> {
@@ -94,6 +108,17 @@ impl HealthWatch {
         true
     }
 
+    /// A check ran out of time. It has failed, even if the kernel will not let
+    /// it end: as long as it is there, no other is started.
+    pub(crate) fn timed_out(&mut self, process: ProcessId, processes: &mut Processes) -> bool {
+        let ours = self.check == Some(process);
+        if ours {
+            let limit = format_go_duration(self.service.health.timeout.unwrap_or(self.service.ttl));
+            self.found(Status::Critical, &format!("no result within {limit}"), processes);
+        }
+        ours
+    }
+
     /// The application ended: whatever the checks said, the service is not there.
     pub(crate) fn application_ended(&mut self, now: Time, exit: Exit, processes: &mut Processes) {
         let offered = self.offered;
@@ -125,7 +150,7 @@ impl HealthWatch {
 }
 
 /// The next moment of the grid that began at `at`; moments already past are dropped.
-pub(crate) fn next_tick(at: Time, interval: std::time::Duration, now: Time) -> Time {
+pub(crate) fn next_tick(at: Time, interval: Duration, now: Time) -> Time {
     let next = at + interval;
     if next > now { next } else { now + interval }
 }

@@ -19,6 +19,7 @@ mod health;
 mod input;
 mod periodic;
 mod process;
+mod reload;
 mod stop;
 
 #[cfg(test)]

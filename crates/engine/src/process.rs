@@ -151,6 +151,13 @@ impl Processes {
         self.running.iter().filter(|(_, running)| wanted(&running.role)).map(|(id, _)| *id).collect()
     }
 
+    /// Does some `onChange` run this very command line?
+    pub(crate) fn runs_on_change(&self, command: &Command) -> bool {
+        self.running
+            .values()
+            .any(|running| matches!(running.role, Role::OnChange { .. }) && running.command == *command)
+    }
+
     pub(crate) fn due(&self) -> Option<Time> {
         self.running
             .values()
@@ -160,11 +167,13 @@ impl Processes {
             .min()
     }
 
-    /// Kills what has run out of time.
-    pub(crate) fn advance(&mut self, now: Time) {
+    /// Kills what has run out of time, and says which had no more time to run.
+    pub(crate) fn advance(&mut self, now: Time) -> Vec<ProcessId> {
         let mut kill = Vec::new();
+        let mut timed_out = Vec::new();
         for (process, running) in &mut self.running {
             let event = if let Some((_, timeout)) = running.timeout.take_if(|(at, _)| *at <= now) {
+                timed_out.push(*process);
                 Event::ProcessTimedOut {
                     role: running.role.clone(),
                     timeout,
@@ -181,5 +190,6 @@ impl Processes {
             self.report(event);
             self.act(Action::Signal { process, signal: Signal::Kill });
         }
+        timed_out
     }
 }

@@ -32,10 +32,11 @@ const UNKILLABLE: Duration = Duration::from_secs(2);
 /// A stop under way.
 #[derive(Debug)]
 pub(crate) struct Stop {
+    /// Told to stop by a signal; the next one hurries.
+    told: bool,
     /// Told twice.
     hurried: bool,
-    /// An application that ended by itself is not stopped, nor asked before.
-    ordered: bool,
+    cause: Cause,
     /// What runs of the application or `preStart`.
     main: Option<ProcessId>,
     /// How the application or `preStart` ended, if it has.
@@ -43,6 +44,17 @@ pub(crate) struct Stop {
     stage: Stage,
     /// When the stage is over, come what may.
     until: Time,
+}
+
+/// Why the pilot stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It was told to.
+    Signal,
+    /// The application ended by itself. It is not stopped, nor asked before.
+    Application,
+    /// `preStart` failed. Nothing else was started yet.
+    PreStart,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -63,8 +75,9 @@ enum Stage {
 impl Stop {
     fn ordered(main: Option<ProcessId>) -> Self {
         Self {
+            told: true,
             hurried: false,
-            ordered: true,
+            cause: Cause::Signal,
             main,
             exit: None,
             stage: Stage::Withdrawal(BTreeSet::new()),
@@ -72,9 +85,9 @@ impl Stop {
         }
     }
 
-    /// The stop that follows when the application ended by itself.
-    pub(crate) fn after_application(exit: Exit) -> Self {
-        Self { ordered: false, exit: Some(exit), ..Self::ordered(None) }
+    /// The stop that follows when something ended by itself.
+    pub(crate) fn after(cause: Cause, exit: Exit) -> Self {
+        Self { told: false, cause, exit: Some(exit), ..Self::ordered(None) }
     }
 
     pub(crate) const fn due(&self) -> Option<Time> {
@@ -91,7 +104,12 @@ impl Stop {
 
 impl Engine {
     pub(crate) fn stop_requested(&mut self, now: Time, signal: Signal) {
-        let main = match &self.phase {
+        let main = match &mut self.phase {
+            Phase::Stopping(stop) if !stop.told => {
+                // The stop that the application itself began goes its way.
+                stop.told = true;
+                return self.processes.report(Event::StopRequested { signal });
+            }
             Phase::Stopping(_) => return self.hurry(now, signal),
             Phase::Over | Phase::Fresh => return,
             Phase::PreStart(process) => Some(*process),
@@ -121,7 +139,7 @@ impl Engine {
     /// Silences everything that would act by itself and begins the first stage.
     pub(crate) fn begin_stop(&mut self, now: Time) {
         let Phase::Stopping(stop) = &mut self.phase else { return };
-        let exit = if stop.ordered { None } else { stop.exit };
+        let exit = stop.exit.filter(|_| stop.cause == Cause::Application);
         let keep = exit.is_some() && self.plan.compat.keep_registered_on_exit;
         stop.until = now + WITHDRAWAL;
         stop.stage = Stage::Withdrawal(self.services.iter().map(|watch| watch.service.id.clone()).collect());
@@ -171,7 +189,7 @@ impl Engine {
         }
     }
 
-    pub(crate) fn children_gone(&mut self, _now: Time) {
+    pub(crate) fn children_gone(&mut self) {
         if let Phase::Stopping(Stop { stage: Stage::Leftovers { .. }, .. }) = &self.phase {
             self.finish();
         }
@@ -215,7 +233,7 @@ impl Engine {
 
     fn run_pre_stop(&mut self, now: Time) {
         let Phase::Stopping(stop) = &self.phase else { return };
-        match self.plan.pre_stop.clone().filter(|_| stop.ordered) {
+        match self.plan.pre_stop.clone().filter(|_| stop.cause == Cause::Signal) {
             Some(command) => {
                 let within = stop.bound(HOOK);
                 let process = self.processes.spawn(now, Role::PreStop, &command, Some(within));
@@ -264,7 +282,7 @@ impl Engine {
         self.companions.iter().chain(&self.leaving).any(crate::coprocess::Companion::is_running)
     }
 
-    fn sweep(&mut self, now: Time) {
+    pub(crate) fn sweep(&mut self, now: Time) {
         let patience = self.stop_bound(self.stop_patience());
         if patience.is_zero() {
             self.kill_leftovers(now);
@@ -281,12 +299,12 @@ impl Engine {
 
     fn finish(&mut self) {
         let Phase::Stopping(stop) = &self.phase else { return };
-        let (status, reason) = match (stop.exit, stop.ordered) {
-            (Some(exit), true) => {
-                (exit.status(), format!("stopped as ordered; the application ended with {exit}"))
-            }
-            (Some(exit), false) => (exit.status(), format!("the application ended: {exit}")),
-            (None, _) => (0, "stopped as ordered".to_owned()),
+        let status = stop.exit.map_or(0, Exit::status);
+        let reason = match (stop.exit, stop.cause) {
+            (Some(exit), Cause::Signal) => format!("stopped as ordered; the application ended with {exit}"),
+            (Some(exit), Cause::Application) => format!("the application ended: {exit}"),
+            (Some(exit), Cause::PreStart) => format!("preStart failed: {exit}"),
+            (None, _) => "stopped as ordered".to_owned(),
         };
         self.exit(status, reason);
     }

@@ -1,6 +1,7 @@
 //! Following what the application depends on.
 
 use super::world::*;
+use crate::Input;
 use gyropilot_model::Exit;
 
 fn world() -> World {
@@ -83,4 +84,42 @@ fn the_first_run_waits_for_the_application_to_be_up_but_no_longer_than_one_poll(
     world.end("health[web]", Exit::Code(7));
     world.until(5);
     assert_eq!(world.news().last().unwrap(), "3 spawn onChange[sales]");
+}
+
+#[test]
+fn two_backends_of_one_name_are_both_told() {
+    let mut plan = plan();
+    plan.backends = vec![backend("sales", 3, "render"), backend("sales", 3, "other")];
+    let mut world = World::begun(plan, Some("app"));
+    world.news();
+    world.instances("sales", &[instance("s1", 80)]);
+    assert_eq!(world.news().len(), 2);
+}
+
+#[test]
+fn a_changed_on_change_is_run() {
+    let mut plan = plan();
+    plan.backends = vec![backend("sales", 3, "render")];
+    let mut world = World::begun(plan.clone(), Some("app"));
+    world.instances("sales", &[instance("s1", 80)]);
+    world.end("onChange[sales]", Exit::Code(0));
+    world.until(5);
+    world.news();
+    plan.backends[0].on_change = command("other");
+    world.give(Input::Reloaded(Ok(Box::new(plan))));
+    world.until(50);
+    assert_eq!(world.news(), ["5 spawn onChange[sales]"]);
+}
+
+#[test]
+fn one_command_line_does_not_overlap_across_a_reload() {
+    let mut plan = plan();
+    plan.backends = vec![backend("sales", 3, "render")];
+    let mut world = World::begun(plan.clone(), Some("app"));
+    world.instances("sales", &[instance("s1", 80)]);
+    plan.backends = vec![backend("shop", 3, "render")];
+    world.give(Input::Reloaded(Ok(Box::new(plan))));
+    world.news();
+    world.instances("shop", &[instance("s1", 80)]);
+    assert!(world.news().is_empty(), "the old run goes on");
 }

@@ -1,7 +1,8 @@
 //! Health checks, tasks, maintenance.
 
 use super::world::*;
-use gyropilot_model::{Exit, Signal};
+use crate::Input;
+use gyropilot_model::{Desired, Exit, Signal, Status};
 
 #[test]
 fn the_first_check_is_at_once_and_then_at_every_interval() {
@@ -89,4 +90,57 @@ fn tasks_start_one_period_late_never_overlap_and_are_killed_when_late() {
     );
     world.until(6);
     assert_eq!(world.news(), ["6 spawn task[tidy]"]);
+}
+
+#[test]
+fn a_check_that_a_reload_removed_says_nothing_more() {
+    let mut plan = plan();
+    plan.services = vec![service("web", 10, 25)];
+    let mut world = World::begun(plan.clone(), Some("app"));
+    world.end("health[web]", Exit::Code(0));
+    world.until(10);
+    let old = world.find("health[web]");
+    plan.services[0].health.command = None;
+    world.give(Input::Reloaded(Ok(Box::new(plan))));
+    if let Some(process) = old {
+        world.give(Input::Exited { process, exit: Exit::Code(1), output: String::new() });
+    }
+    world.until(1000);
+    assert!(
+        matches!(world.desired["web-host"], Desired::Present { status: Status::Passing, .. }),
+        "{:?} {:?}",
+        world.desired,
+        world.log
+    );
+}
+
+#[test]
+fn a_changed_check_runs_at_once_although_the_old_one_runs() {
+    let mut plan = plan();
+    plan.services = vec![service("web", 10, 25)];
+    let mut world = World::begun(plan.clone(), Some("app"));
+    world.until(1);
+    world.news();
+    plan.services[0].health.command = Some(command("other"));
+    world.give(Input::Reloaded(Ok(Box::new(plan))));
+    assert!(world.news().contains(&"1 spawn health[web]".to_owned()));
+}
+
+#[test]
+fn a_check_that_cannot_be_killed_has_failed_all_the_same() {
+    let mut plan = plan();
+    plan.services = vec![service("web", 10, 25)];
+    let mut world = World::begun(plan, Some("app"));
+    world.end("health[web]", Exit::Code(0));
+    world.until(10);
+    // In a system call that KILL does not interrupt: its end never comes.
+    let check = world.find("health[web]").unwrap();
+    world.running.remove(&check);
+    world.until(100);
+    assert!(
+        matches!(world.desired["web-host"], Desired::Present { status: Status::Critical, .. }),
+        "{:?} {:?}",
+        world.desired,
+        world.log
+    );
 }

@@ -214,3 +214,26 @@ fn sighup_stops_where_the_plan_says_so() {
     world.signal(Signal::Hup);
     assert_eq!(world.exit, Some(143));
 }
+
+#[test]
+fn the_first_stop_signal_does_not_hurry_a_stop_that_the_application_began() {
+    let mut plan = plan();
+    plan.post_stop = Some(command("backup"));
+    let mut world = World::begun(plan, Some("app"));
+    world.end("app", Exit::Code(0));
+    world.news();
+    world.signal(Signal::Term);
+    assert!(world.find("postStop").is_some(), "{:?}", world.news());
+}
+
+#[test]
+fn a_failed_pre_start_leaves_nothing_behind() {
+    let mut plan = plan();
+    plan.pre_start = Some(command("setup"));
+    let mut world = World::begun(plan, Some("app"));
+    world.leftover = true;
+    world.end("preStart", Exit::Code(3));
+    world.until(60);
+    assert!(!world.leftover, "{:?}", world.news());
+    assert_eq!(world.exit, Some(3));
+}
