@@ -137,9 +137,12 @@ fn unsigned_or_signed(
 fn decimal(x: f64, kind: FloatKind, digits: Option<usize>) -> Decimal {
     let text = match (digits, kind) {
         (Some(digits), _) => format!("{x:.*e}", digits.saturating_sub(1).min(MOST_DIGITS)),
-        (None, FloatKind::Float64) => format!("{x:e}"),
+        (None, FloatKind::Float64) => half_to_even(format!("{x:e}"), x, |text| text.parse() == Ok(x)),
         #[expect(clippy::cast_possible_truncation, reason = "a float32 was widened to be kept here")]
-        (None, FloatKind::Float32) => format!("{:e}", x as f32),
+        (None, FloatKind::Float32) => {
+            let single = x as f32;
+            half_to_even(format!("{single:e}"), x, |text| text.parse() == Ok(single))
+        }
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i64 = exponent.parse().unwrap_or(0);
@@ -149,6 +152,14 @@ fn decimal(x: f64, kind: FloatKind, digits: Option<usize>) -> Decimal {
     }
     let point = if digits.is_empty() { 0 } else { exponent + 1 };
     Decimal { digits, point }
+}
+
+/// Of two shortest texts that are equally close to a number, Rust takes the greater and Go the one with the even digit.
+fn half_to_even(shortest: String, x: f64, reads_back: impl Fn(&str) -> bool) -> String {
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let behind = mantissa.len().saturating_sub("d.".len());
+    let rounded = format!("{x:.behind$e}");
+    if reads_back(&rounded) { rounded } else { shortest }
 }
 
 /// `d.ddde±dd` with that many digits behind the point.
