@@ -36,8 +36,10 @@ pub struct Registrar {
 #[derive(Clone, Debug)]
 struct Wish {
     service: Rc<Service>,
+    /// Failures are not told; the TTL runs out instead.
+    silent_failures: bool,
     desired: Desired,
-    /// Rises with every change of the two above.
+    /// Rises with every change of what stands above.
     version: u64,
     /// Somebody waits for it until then.
     awaited: Option<Instant>,
@@ -62,9 +64,15 @@ impl Registrar {
     /// Call it inside a [`tokio::task::LocalSet`].
     #[must_use]
     pub fn new(catalog: Rc<dyn Catalog>, service: Service, compat: Compat, events: Events) -> Self {
-        let wish =
-            Wish { service: Rc::new(service), desired: Desired::Absent, version: 1, awaited: None, calls: 0 };
-        let reconciler = Reconciler::new(catalog, &wish.service, compat.silent_failures, events.clone());
+        let wish = Wish {
+            service: Rc::new(service),
+            silent_failures: compat.silent_failures,
+            desired: Desired::Absent,
+            version: 1,
+            awaited: None,
+            calls: 0,
+        };
+        let reconciler = Reconciler::new(catalog, &wish.service, events.clone());
         let (wish, wishes) = watch::channel(wish);
         let (seen_sender, seen) = watch::channel(Seen::default());
         let task = tokio::task::spawn_local(reconciler.run(wishes, seen_sender)).abort_handle();
@@ -83,13 +91,15 @@ impl Registrar {
         });
     }
 
-    /// From now on the service is this one; its id must be the same. If it is
-    /// registered, it is registered anew.
-    pub fn redefine(&self, service: Service) {
+    /// From now on the service is this one, with these ways of the original;
+    /// its id must be the same. If it is registered and another, it is
+    /// registered anew.
+    pub fn redefine(&self, service: Service, compat: Compat) {
         self.wish.send_if_modified(|wish| {
-            let changed = *wish.service != service;
+            let changed = *wish.service != service || wish.silent_failures != compat.silent_failures;
             if changed {
                 wish.service = Rc::new(service);
+                wish.silent_failures = compat.silent_failures;
                 wish.version = wish.version.saturating_add(1);
             }
             changed

@@ -3,7 +3,7 @@
 use crate::ProcessId;
 use crate::backoff::{Backoff, Random};
 use crate::process::Processes;
-use gyropilot_model::{Coprocess, Event, Restarts, Role, Time};
+use gyropilot_model::{Coprocess, Event, Exit, Restarts, Role, Time};
 use std::time::Duration;
 
 /// One coprocess and its restarts.
@@ -58,6 +58,7 @@ impl Companion {
         &mut self,
         now: Time,
         process: ProcessId,
+        exit: Exit,
         ran: Duration,
         again: bool,
         processes: &mut Processes,
@@ -75,8 +76,13 @@ impl Companion {
             return true;
         }
         self.restarted = self.restarted.saturating_add(1);
-        let (delay, attempt) =
-            if self.immediate { (Duration::ZERO, self.restarted) } else { self.backoff.after_run(ran) };
+        // What cannot be started fails at once: without a delay that would be a
+        // loop that nothing else gets into.
+        let (delay, attempt) = if self.immediate && exit != Exit::NotStarted {
+            (Duration::ZERO, self.restarted)
+        } else {
+            self.backoff.after_run(ran)
+        };
         processes.report(Event::RestartScheduled { role, delay, attempt });
         self.next = Some(now + delay);
         true

@@ -208,7 +208,7 @@ impl Engine {
                 let companions = self.companions.iter_mut().map(|companion| (companion, again));
                 let leaving = self.leaving.iter_mut().map(|companion| (companion, false));
                 for (companion, again) in companions.chain(leaving) {
-                    if companion.exited(now, process, ran, again, &mut self.processes) {
+                    if companion.exited(now, process, exit, ran, again, &mut self.processes) {
                         break;
                     }
                 }
@@ -256,7 +256,8 @@ impl Engine {
         self.processes.report(Event::Maintenance { on: self.maintenance });
         let running = matches!(self.phase, Phase::Running(_));
         if self.maintenance {
-            self.silence(now);
+            self.services.iter_mut().for_each(|service| service.end(now, &mut self.processes));
+            self.periodics.iter_mut().for_each(Periodic::pause);
             for service in &self.services {
                 self.processes
                     .act(Action::Want { service: service.service.id.clone(), desired: Desired::Absent });
@@ -298,7 +299,12 @@ impl Engine {
             format!("{number} {}", if number == 1 { one } else { many })
         };
         [
-            count(self.plan.services.len(), "service", "services"),
+            // The one that announces the metrics is nobody's intention.
+            count(
+                self.plan.services.len() - usize::from(self.plan.telemetry.is_some()),
+                "service",
+                "services",
+            ),
             count(self.plan.backends.len(), "backend", "backends"),
             count(self.plan.tasks.len(), "task", "tasks"),
             count(self.plan.coprocesses.len(), "coprocess", "coprocesses"),

@@ -49,7 +49,12 @@ impl Periodic {
         self.next = Some(now + self.period);
     }
 
-    /// Stops for good or for a while; what runs is killed.
+    /// Starts nothing more for a while; what runs may end.
+    pub(crate) fn pause(&mut self) {
+        self.next = None;
+    }
+
+    /// Stops for good; what runs is killed.
     pub(crate) fn end(&mut self, now: Time, processes: &mut Processes) {
         self.next = None;
         if let Some(run) = self.run.take() {

@@ -29,6 +29,11 @@ const HURRY: Duration = Duration::from_secs(1);
 /// kernel holds it in a system call that cannot be interrupted.
 const UNKILLABLE: Duration = Duration::from_secs(2);
 
+/// The names of what ends a pilot, in its last words.
+const PRE_START: &str = "preStart";
+const APPLICATION: &str = "the application";
+const POST_STOP: &str = "postStop";
+
 /// A stop under way.
 #[derive(Debug)]
 pub(crate) struct Stop {
@@ -39,8 +44,10 @@ pub(crate) struct Stop {
     cause: Cause,
     /// What runs of the application or `preStart`.
     main: Option<ProcessId>,
-    /// How the application or `preStart` ended, if it has.
-    exit: Option<Exit>,
+    /// What `main` is, in words.
+    what: &'static str,
+    /// How something ended whose end is the pilot's, and what that was.
+    exit: Option<(&'static str, Exit)>,
     stage: Stage,
     /// When the stage is over, come what may.
     until: Time,
@@ -73,12 +80,13 @@ enum Stage {
 // === impl Stop ===
 
 impl Stop {
-    fn ordered(main: Option<ProcessId>) -> Self {
+    fn ordered(main: Option<ProcessId>, what: &'static str) -> Self {
         Self {
             told: true,
             hurried: false,
             cause: Cause::Signal,
             main,
+            what,
             exit: None,
             stage: Stage::Withdrawal(BTreeSet::new()),
             until: Time::ZERO,
@@ -87,7 +95,8 @@ impl Stop {
 
     /// The stop that follows when something ended by itself.
     pub(crate) fn after(cause: Cause, exit: Exit) -> Self {
-        Self { told: false, cause, exit: Some(exit), ..Self::ordered(None) }
+        let what = if cause == Cause::PreStart { PRE_START } else { APPLICATION };
+        Self { told: false, cause, exit: Some((what, exit)), ..Self::ordered(None, what) }
     }
 
     pub(crate) const fn due(&self) -> Option<Time> {
@@ -104,7 +113,7 @@ impl Stop {
 
 impl Engine {
     pub(crate) fn stop_requested(&mut self, now: Time, signal: Signal) {
-        let main = match &mut self.phase {
+        let (main, what) = match &mut self.phase {
             Phase::Stopping(stop) if !stop.told => {
                 // The stop that the application itself began goes its way.
                 stop.told = true;
@@ -112,11 +121,11 @@ impl Engine {
             }
             Phase::Stopping(_) => return self.hurry(now, signal),
             Phase::Over | Phase::Fresh => return,
-            Phase::PreStart(process) => Some(*process),
-            Phase::Running(process) => *process,
+            Phase::PreStart(process) => (Some(*process), PRE_START),
+            Phase::Running(process) => (*process, APPLICATION),
         };
         self.processes.report(Event::StopRequested { signal });
-        self.phase = Phase::Stopping(Stop::ordered(main));
+        self.phase = Phase::Stopping(Stop::ordered(main, what));
         self.begin_stop(now);
     }
 
@@ -139,7 +148,7 @@ impl Engine {
     /// Silences everything that would act by itself and begins the first stage.
     pub(crate) fn begin_stop(&mut self, now: Time) {
         let Phase::Stopping(stop) = &mut self.phase else { return };
-        let exit = stop.exit.filter(|_| stop.cause == Cause::Application);
+        let exit = stop.exit.filter(|_| stop.cause == Cause::Application).map(|(_, exit)| exit);
         let keep = exit.is_some() && self.plan.compat.keep_registered_on_exit;
         stop.until = now + WITHDRAWAL;
         stop.stage = Stage::Withdrawal(self.services.iter().map(|watch| watch.service.id.clone()).collect());
@@ -174,14 +183,14 @@ impl Engine {
         let Phase::Stopping(stop) = &mut self.phase else { return };
         if stop.main == Some(process) {
             stop.main = None;
-            stop.exit = Some(exit);
+            stop.exit = Some((stop.what, exit));
             self.processes.act(Action::Signal { process, signal: Signal::Term });
         }
         match &stop.stage {
             Stage::PreStop(running) if *running == process => self.stop_main(now),
             Stage::PostStop(running) if *running == process => {
                 if !exit.is_success() {
-                    stop.exit = Some(exit);
+                    stop.exit = Some((POST_STOP, exit));
                 }
                 self.stop_coprocesses(now);
             }
@@ -257,7 +266,7 @@ impl Engine {
         let Phase::Stopping(stop) = &mut self.phase else { return };
         if stop.main.take().is_some() {
             // Killed and not gone: it counts as killed, and is left to the kernel.
-            stop.exit = Some(Exit::Signal(Signal::Kill.number()));
+            stop.exit = Some((stop.what, Exit::Signal(Signal::Kill.number())));
         }
         let within = stop.bound(HOOK);
         match self.plan.post_stop.clone() {
@@ -299,12 +308,12 @@ impl Engine {
 
     fn finish(&mut self) {
         let Phase::Stopping(stop) = &self.phase else { return };
-        let status = stop.exit.map_or(0, Exit::status);
-        let reason = match (stop.exit, stop.cause) {
-            (Some(exit), Cause::Signal) => format!("stopped as ordered; the application ended with {exit}"),
-            (Some(exit), Cause::Application) => format!("the application ended: {exit}"),
-            (Some(exit), Cause::PreStart) => format!("preStart failed: {exit}"),
-            (None, _) => "stopped as ordered".to_owned(),
+        let status = stop.exit.map_or(0, |(_, exit)| exit.status());
+        let ended = stop.exit.map(|(what, exit)| format!("{what} ended: {exit}"));
+        let reason = match (stop.cause, ended) {
+            (Cause::Signal, Some(ended)) => format!("stopped as ordered; {ended}"),
+            (_, Some(ended)) => ended,
+            (_, None) => "stopped as ordered".to_owned(),
         };
         self.exit(status, reason);
     }

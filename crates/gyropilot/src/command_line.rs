@@ -125,7 +125,8 @@ pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>)
     // Before the configuration is read: it may ask for it.
     environment.insert("CONTAINERPILOT_PID".to_owned(), std::process::id().to_string());
     let given = line.config.filter(|given| !given.is_empty());
-    let Some(setting) = given.or_else(|| environment.get("CONTAINERPILOT").cloned()) else {
+    let inherited = || environment.get("CONTAINERPILOT").filter(|inherited| !inherited.is_empty()).cloned();
+    let Some(setting) = given.or_else(inherited) else {
         return fail("-config flag is required");
     };
     let source = Source::from_setting(&setting);

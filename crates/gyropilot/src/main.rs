@@ -26,8 +26,7 @@ fn main() -> ExitCode {
     let called = words.next().unwrap_or_default();
     let name = called.rsplit('/').next().unwrap_or_default();
     let words: Vec<String> = words.collect();
-    // A variable that is not UTF-8 could be in no template; children would get
-    // it changed, so it is left out for them too rather than passed on broken.
+    // What templates can name; the rest of it is inherited all the same.
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();

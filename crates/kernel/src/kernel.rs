@@ -50,6 +50,11 @@ pub trait Kernel {
     /// group or session they went to. Costs a walk over the process table.
     fn descendants(&self) -> Vec<Pid>;
 
+    /// Is there any process below the pilot? Cheap: orphans come to us, so
+    /// whoever has no child has no descendant either. One that ended but was not
+    /// reaped yet counts.
+    fn has_descendants(&self) -> bool;
+
     /// The time since the start, on a clock that never jumps.
     fn now(&self) -> Time;
 

@@ -116,13 +116,12 @@ impl Kernel for Linux {
     }
 
     fn descendants(&self) -> Vec<Pid> {
-        // Orphans come to us, so whoever has no child has no descendant either:
-        // the end of most pilots needs no walk over the process table.
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if matches!(rustix::process::waitid(WaitId::All, look), Err(Errno::CHILD)) {
-            return Vec::new();
-        }
         crate::descendants::descendants(std::process::id())
+    }
+
+    fn has_descendants(&self) -> bool {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(rustix::process::waitid(WaitId::All, look), Err(Errno::CHILD))
     }
 
     /// `CLOCK_MONOTONIC`: the clock that the runtime's timers count on, so that a

@@ -275,6 +275,10 @@ impl Kernel for Simulated {
         self.processes.keys().copied().collect()
     }
 
+    fn has_descendants(&self) -> bool {
+        !self.processes.is_empty()
+    }
+
     fn now(&self) -> Time {
         self.now
     }

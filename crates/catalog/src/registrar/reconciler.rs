@@ -52,7 +52,6 @@ enum Step {
 
 pub(super) struct Reconciler {
     catalog: Rc<dyn Catalog>,
-    silent_failures: bool,
     events: Events,
     ttl: Duration,
 
@@ -79,15 +78,9 @@ pub(super) struct Reconciler {
 // === impl Reconciler ===
 
 impl Reconciler {
-    pub(super) fn new(
-        catalog: Rc<dyn Catalog>,
-        service: &Service,
-        silent_failures: bool,
-        events: Events,
-    ) -> Self {
+    pub(super) fn new(catalog: Rc<dyn Catalog>, service: &Service, events: Events) -> Self {
         let mut this = Self {
             catalog,
-            silent_failures,
             ttl: Duration::ZERO,
             registered: None,
             owed: false,
@@ -175,7 +168,7 @@ impl Reconciler {
         let Desired::Present { status, .. } = &wish.desired else {
             return if self.owed { Step::Withdraw } else { Step::Rest(None) };
         };
-        if self.silent_failures && *status > Status::Warning {
+        if wish.silent_failures && *status > Status::Warning {
             return Step::Rest(None);
         }
         if self.registered.as_deref() != Some(&*wish.service) {

@@ -256,11 +256,11 @@ fn a_changed_definition_is_registered_at_once() {
         let scene = registered(30).await;
         let mut web = service(ID, 60);
         web.port = 9090;
-        scene.registrar.redefine(web.clone());
+        scene.registrar.redefine(web.clone(), Compat::default());
         scene.registrar.settle(SECOND).await.unwrap();
         let again = Some("its definition changed".to_owned());
         assert_eq!(scene.log.all().last(), Some(&Event::Registered { id: ID.to_owned(), again }));
-        scene.registrar.redefine(web);
+        scene.registrar.redefine(web, Compat::default());
         pass(SECOND).await;
         assert_eq!(scene.catalog.count("register"), 2);
     });

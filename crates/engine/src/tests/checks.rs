@@ -144,3 +144,15 @@ fn a_check_that_cannot_be_killed_has_failed_all_the_same() {
         world.log
     );
 }
+
+#[test]
+fn maintenance_lets_a_running_task_end() {
+    let mut plan = plan();
+    plan.tasks = vec![task("backup", 5)];
+    let mut world = World::begun(plan, Some("app"));
+    world.until(5);
+    world.signal(Signal::Usr1);
+    world.end("task[backup]", Exit::Code(0));
+    world.until(30);
+    assert_eq!(world.news(), ["0 spawn app", "5 spawn task[backup]"]);
+}

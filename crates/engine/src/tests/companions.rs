@@ -106,3 +106,16 @@ fn a_reload_during_pre_start_starts_each_coprocess_once() {
     world.until(5);
     assert_eq!(world.news(), ["0 spawn preStart", "0 spawn coprocess[agent]", "0 spawn app"]);
 }
+
+#[test]
+fn q22_what_cannot_be_started_is_tried_again_with_a_delay_even_under_the_switch() {
+    let mut plan = plan();
+    plan.compat.immediate_restarts = true;
+    plan.coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
+    let mut world = World::new(plan, Some("app"));
+    world.missing.insert("beside".into());
+    world.give(Input::Start);
+    world.until(2);
+    let runs = world.news().iter().filter(|line| line.contains("spawn coprocess")).count();
+    assert!(runs <= 3, "{runs} starts in 2 s");
+}

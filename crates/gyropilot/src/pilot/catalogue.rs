@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The most that the withdrawal of a service that a reload removed may take.
+/// The most that the withdrawal from a catalogue that is left may take.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What is registered and what is watched.
@@ -21,6 +21,9 @@ pub(super) struct Catalogue {
     events: Events,
     reporter: Rc<Reporter>,
     registrars: BTreeMap<String, Registered>,
+    /// Of services that a reload removed: each goes on until it is withdrawn,
+    /// and stays at hand in case the service comes back.
+    leaving: BTreeMap<String, Registered>,
     watchers: BTreeMap<Watch, Watcher>,
 }
 
@@ -54,35 +57,34 @@ impl Catalogue {
             },
             reporter,
             registrars: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             watchers: BTreeMap::new(),
         })
     }
 
-    /// Goes over to the catalogue of a new plan, where that is another: what
-    /// was registered in the old one is withdrawn there.
+    /// A client for the catalogue of a new plan, where that is another.
     ///
     /// # Errors
-    /// As [`Self::open`]; nothing has changed then.
-    pub(super) fn reopen(&mut self, plan: &Plan) -> Result<(), String> {
-        if self.config == plan.catalog && self.compat == plan.compat {
-            return Ok(());
-        }
-        self.client = client(&plan.catalog, &self.reporter)?;
-        let moved = self.config != plan.catalog;
+    /// As [`Self::open`].
+    pub(super) fn prepare(&self, plan: &Plan) -> Result<Option<Rc<dyn Catalog>>, String> {
+        if self.config == plan.catalog { Ok(None) } else { client(&plan.catalog, &self.reporter).map(Some) }
+    }
+
+    /// Goes over to a new plan, with what [`Self::prepare`] gave for it. What
+    /// was registered in a catalogue that is left is withdrawn there.
+    pub(super) fn go_over(&mut self, plan: &Plan, client: Option<Rc<dyn Catalog>>) {
         self.config = plan.catalog.clone();
         self.compat = plan.compat;
+        let Some(client) = client else { return };
+        self.client = client;
         self.watchers.clear();
-        for service in &plan.services {
-            if let Some(registered) = self.registrars.get_mut(&service.id) {
-                let registrar = start(&self.client, service.clone(), self.compat, &self.events);
-                registrar.set(registered.desired.clone());
-                let old = std::mem::replace(&mut registered.registrar, registrar);
-                if moved {
-                    dismiss(old);
-                }
-            }
+        self.leaving.clear();
+        for (id, registered) in &mut self.registrars {
+            let Some(service) = plan.services.iter().find(|service| service.id == *id) else { continue };
+            let registrar = start(&self.client, service.clone(), self.compat, &self.events);
+            registrar.set(registered.desired.clone());
+            farewell(std::mem::replace(&mut registered.registrar, registrar));
         }
-        Ok(())
     }
 
     /// These are the services there are.
@@ -90,9 +92,16 @@ impl Catalogue {
         let mut gone = std::mem::take(&mut self.registrars);
         for service in services {
             let id = service.id.clone();
-            let registered = match gone.remove(&id) {
+            if let Some(twin) = self.registrars.get(&id) {
+                // Two services of one name are one registration.
+                twin.registrar.redefine(service, self.compat);
+                continue;
+            }
+            // One that was removed and is back meets its own registrar, which
+            // may not be done with the withdrawal yet.
+            let registered = match gone.remove(&id).or_else(|| self.leaving.remove(&id)) {
                 Some(registered) => {
-                    registered.registrar.redefine(service);
+                    registered.registrar.redefine(service, self.compat);
                     registered
                 }
                 None => Registered {
@@ -102,7 +111,11 @@ impl Catalogue {
             };
             self.registrars.insert(id, registered);
         }
-        gone.into_values().for_each(|registered| dismiss(registered.registrar));
+        for (id, mut registered) in gone {
+            registered.registrar.set(Desired::Absent);
+            registered.desired = Desired::Absent;
+            self.leaving.insert(id, registered);
+        }
     }
 
     pub(super) fn want(&mut self, service: &str, desired: Desired) {
@@ -117,11 +130,17 @@ impl Catalogue {
         let Some(registered) = self.registrars.get(&service) else {
             return Some(Input::Settled { service });
         };
-        let settled = registered.registrar.settle(within);
+        // Those that a reload removed shortly before count, too.
+        let all: Vec<_> = std::iter::once(registered)
+            .chain(self.leaving.values())
+            .map(|registered| registered.registrar.settle(within))
+            .collect();
         let inputs = self.inputs.clone();
         tokio::task::spawn_local(async move {
-            // Either way it is over; what went wrong was reported as an event.
-            let _ = settled.await;
+            for settled in all {
+                // Either way it is over; what went wrong was reported as an event.
+                let _ = settled.await;
+            }
             let _ = inputs.send(Input::Settled { service });
         });
         None
@@ -133,6 +152,9 @@ impl Catalogue {
         for backend in backends {
             let watch =
                 Watch { service: backend.name, tag: backend.tag, datacenter: None, poll: backend.poll };
+            if self.watchers.contains_key(&watch) {
+                continue;
+            }
             let watcher = gone.remove(&watch).unwrap_or_else(|| {
                 let inputs = self.inputs.clone();
                 let (name, tag) = (watch.service.clone(), watch.tag.clone());
@@ -151,8 +173,8 @@ fn start(client: &Rc<dyn Catalog>, service: Service, compat: Compat, events: &Ev
     Registrar::new(Rc::clone(client), service, compat, Rc::clone(events))
 }
 
-/// Withdraws a service for good, beside everything else.
-fn dismiss(registrar: Registrar) {
+/// Withdraws a service from a catalogue that is left, beside everything else.
+fn farewell(registrar: Registrar) {
     tokio::task::spawn_local(async move {
         let _ = registrar.withdraw(FAREWELL).await;
     });

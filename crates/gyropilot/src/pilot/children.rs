@@ -28,6 +28,8 @@ pub(super) struct Children {
     reporter: Rc<Reporter>,
     running: BTreeMap<ProcessId, Child>,
     owners: BTreeMap<Pid, ProcessId>,
+    /// Variables that are not UTF-8: no template can name them, but they are inherited.
+    opaque: Vec<(OsString, OsString)>,
 }
 
 struct Child {
@@ -39,8 +41,11 @@ struct Child {
 // === impl Children ===
 
 impl Children {
-    pub(super) const fn new(inputs: mpsc::UnboundedSender<Input>, reporter: Rc<Reporter>) -> Self {
-        Self { inputs, reporter, running: BTreeMap::new(), owners: BTreeMap::new() }
+    pub(super) fn new(inputs: mpsc::UnboundedSender<Input>, reporter: Rc<Reporter>) -> Self {
+        let opaque = std::env::vars_os()
+            .filter(|(name, value)| name.to_str().is_none() || value.to_str().is_none())
+            .collect();
+        Self { inputs, reporter, running: BTreeMap::new(), owners: BTreeMap::new(), opaque }
     }
 
     /// Starts a program and says how that went.
@@ -61,7 +66,7 @@ impl Children {
         };
         let spec = SpawnSpec {
             args: command.args.into_iter().map(OsString::from).collect(),
-            env: environment.iter().map(words).collect(),
+            env: environment.iter().map(words).chain(self.opaque.iter().cloned()).collect(),
             stdout,
             stderr,
             ..SpawnSpec::new(command.program)
@@ -70,7 +75,15 @@ impl Children {
             Ok(spawned) => spawned,
             Err(error) => return Input::NotStarted { process, reason: error.to_string() },
         };
-        let follower = spawned.stdout.and_then(|pipe| LineReader::new(pipe).ok()).map(|reader| {
+        let reader = spawned.stdout.and_then(|pipe| match LineReader::new(pipe) {
+            Ok(reader) => Some(reader),
+            Err(error) => {
+                let message = format!("the output of {role} is lost: {error}");
+                self.reporter.say(&Event::ConfigWarning { message });
+                None
+            }
+        });
+        let follower = reader.map(|reader| {
             let (ended, exit) = oneshot::channel();
             let said = Rc::new(RefCell::new(String::new()));
             let output = follow(reader, stdio, role.clone(), Rc::clone(&self.reporter), Rc::clone(&said));
@@ -155,5 +168,8 @@ async fn follow(
             }
             reporter.pass(Event::Output { role: role.clone(), line: text }).await;
         }
+        // A child that writes faster than we read would keep the thread: there
+        // is always more, and a sink that takes all never waits.
+        tokio::task::consume_budget().await;
     }
 }

@@ -19,7 +19,7 @@ use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals, Target};
 use gyropilot_model::{Event, Exit, Plan, Signal};
 use reporter::{Listener, Reporter};
 use setting::Start;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -40,8 +40,8 @@ struct Pilot {
     environment: BTreeMap<String, String>,
     /// Serves metrics; none where the plan has none.
     listener: Option<Listener>,
-    /// Processes below us that got a signal in the last stage of a stop and have not ended.
-    leftovers: Option<BTreeSet<Pid>>,
+    /// In the last stage of a stop: waiting until nobody is left below us.
+    sweeping: bool,
 }
 
 /// Runs the pilot to its end and gives its exit status.
@@ -130,7 +130,7 @@ impl Pilot {
             reporter,
             environment,
             listener,
-            leftovers: None,
+            sweeping: false,
         };
         Ok((pilot, sources))
     }
@@ -174,19 +174,11 @@ impl Pilot {
 
     fn reaped(&mut self, pid: Pid, exit: Exit) -> Option<Input> {
         let input = self.children.reaped(pid, exit);
-        if self.leftovers.as_mut().is_some_and(|left| left.remove(&pid) && left.is_empty()) {
-            // Nobody is left of those that were seen; a late fork may be.
-            let left = self.below();
-            if left.is_empty() {
-                let _ = self.inputs.send(Input::ChildrenGone);
-            }
-            self.leftovers = (!left.is_empty()).then_some(left);
+        if self.sweeping && !self.kernel.has_descendants() {
+            self.sweeping = false;
+            let _ = self.inputs.send(Input::ChildrenGone);
         }
         input
-    }
-
-    fn below(&self) -> BTreeSet<Pid> {
-        self.kernel.descendants().into_iter().collect()
     }
 
     /// Gives the engine an input and carries out what it says; the exit status at the end.
@@ -240,15 +232,14 @@ impl Pilot {
     }
 
     fn signal_leftovers(&mut self, signal: Signal) -> Option<Input> {
-        let left = self.below();
-        for pid in &left {
-            // Gone in between, or another user's: the bound of the stage holds.
-            let _ = self.kernel.signal(Target::Process(*pid), signal);
-        }
-        if left.is_empty() {
+        self.sweeping = self.kernel.has_descendants();
+        if !self.sweeping {
             return Some(Input::ChildrenGone);
         }
-        self.leftovers = Some(left);
+        for pid in self.kernel.descendants() {
+            // Gone in between, or another user's: the bound of the stage holds.
+            let _ = self.kernel.signal(Target::Process(pid), signal);
+        }
         None
     }
 
@@ -262,8 +253,9 @@ impl Pilot {
             (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
             (None, _) => Some(None),
         };
+        let client = self.catalogue.prepare(&plan)?;
         self.reporter.adopt(&plan)?;
-        self.catalogue.reopen(&plan)?;
+        self.catalogue.go_over(&plan, client);
         if let Some(listener) = moved {
             self.listener = listener;
         }
