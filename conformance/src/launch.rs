@@ -19,6 +19,7 @@ enum Output {
     File,
     /// To a pipe that nobody reads.
     StuckPipe,
+    Nowhere,
 }
 
 /// A run that is being prepared.
@@ -130,6 +131,13 @@ impl Launch {
         self
     }
 
+    /// Connects standard output with `/dev/null`, which takes everything at once.
+    #[must_use]
+    pub fn without_output(mut self) -> Self {
+        self.output = Output::Nowhere;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics
@@ -152,6 +160,7 @@ impl Launch {
         match self.output {
             Output::File => command.stdout(file(&out)),
             Output::StuckPipe => command.stdout(Stdio::piped()),
+            Output::Nowhere => command.stdout(Stdio::null()),
         };
         let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()));
         let leader = i32::try_from(child.id()).expect("a pid is a positive i32");

@@ -91,3 +91,15 @@ fn a_hundred_services_are_registered_and_withdrawn() {
     pilot.stop().assert_status(3);
     scene.consul.wait_for(seconds(1), "none left", |state| state.ids().is_empty().then_some(()));
 }
+
+/// A child that always has more to say, and an output that always takes it.
+#[test]
+fn a_flood_makes_nobody_deaf() {
+    let scene = scene();
+    let config = json!({"coprocesses": [{"name": "flood", "command": ["yes"]}],
+        "tasks": [{"name": "t", "command": scene.probe(&["note=task"]), "frequency": "200ms"}]});
+    let app = scene.probe_line(&["note=up", "await=TERM", "exit=3"]);
+    let pilot = scene.launch(&config).without_output().app(app).start();
+    scene.await_events(SOON, "task", 3);
+    pilot.stop().assert_status(3);
+}

@@ -262,3 +262,30 @@ fn a_storm_of_200_reloads_ends_in_order() {
     assert_eq!(scene.consul.status(&id("web")), None);
     scene.await_silence(seconds(2));
 }
+
+/// A configuration that is refused late, when everything but its catalogue was
+/// found good, has not changed the log by then.
+#[test]
+fn a_refused_reload_leaves_the_log_alone() {
+    let scene = scene();
+    let pilot = up(&scene, &json!({}));
+    let unusable = json!({"consul": "http://localhost:1", "etcd": {"endpoints": "x"}, "logging": {"level": "FATAL", "format": "json"}});
+    scene.file("containerpilot.json", &unusable.to_string());
+    pilot.signal(Signal::SIGHUP);
+    pilot.await_phrase(SOON, "Error initializing config");
+    let ended = pilot.stop();
+    ended.assert_says(&["SIGTERM", "exiting"]);
+    assert!(!ended.said().contains("{\"level\""), "{}", ended.said());
+}
+
+#[test]
+fn two_services_of_one_name_stay_registered() {
+    let scene = scene();
+    let twice = json!({"services": [scene.service("web", &json!({})), scene.service("web", &json!({}))]});
+    let pilot = up(&scene, &twice);
+    scene.consul.wait_for_status(SOON, &id("web"), Some("passing"));
+    reload(&scene, &pilot, &twice);
+    pilot.await_phrase(SOON, "reloaded");
+    pilot.stop().assert_status(3);
+    assert_eq!(scene.consul.status(&id("web")), None, "it is withdrawn at the end");
+}
