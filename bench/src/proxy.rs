@@ -88,8 +88,8 @@ fn kind(line: &str) -> Option<String> {
     let path = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').take(3).collect();
     let kept = match parts.as_slice() {
-        // The third part is a verb in the agent's own paths and a name elsewhere.
-        ["agent", ..] => parts.len(),
+        // The third part is a verb here and a name elsewhere.
+        ["agent", "check", _] | ["agent", "service", "register" | "deregister"] => 3,
         _ => parts.len().min(2),
     };
     Some(format!("{method} {}", parts.get(..kept).unwrap_or_default().join("/")))
@@ -104,6 +104,7 @@ mod tests {
         let of = |line| kind(line).unwrap_or_default();
         assert_eq!(of("GET /v1/health/service/web?passing=1&index=3 HTTP/1.1\r\n"), "GET health/service");
         assert_eq!(of("PUT /v1/agent/check/update/service:x HTTP/1.1\r\n"), "PUT agent/check/update");
+        assert_eq!(of("GET /v1/agent/service/web-host HTTP/1.1\r\n"), "GET agent/service");
         assert_eq!(of("host: 127.0.0.1\r\n"), "");
     }
 }

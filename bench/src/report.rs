@@ -37,8 +37,8 @@ the shell loops that are written around them. Written by a program; do not edit.
 
 builds the static release binary (`cargo xtask build`), unpacks the peers and a Consul agent from Debian's packages
 (`cargo xtask tools`), measures everything in one run and writes this file. `--only NAME` measures one figure, `--quick`
-makes it short, `--binary PATH` measures another build; none of them writes. It needs Debian with curl and python3, and
-root for the figures as PID 1.
+makes it short; neither writes. `--binary PATH` measures a build that is there already. It needs Debian with curl and
+python3, and root for the figures as PID 1. On a machine with other work, run it under `nice -n -20`.
 ";
 
 const READING: &str = "\
@@ -53,8 +53,9 @@ machine like this one and not in this run.
 
 /// The whole document.
 pub(crate) fn document(machine: &str, binary: u64, minutes: f64, figures: &[Figure]) -> String {
-    let mut text = format!("{PREFACE}\nMeasured on {machine}; the binary has {binary} bytes; ");
-    let _ = writeln!(text, "the run took {minutes:.0} minutes.\n\n## Summary\n");
+    let on =
+        format!("Measured on {machine}; the binary has {binary} bytes; the run took {minutes:.0} minutes.");
+    let mut text = format!("{PREFACE}\n{}\n\n## Summary\n\n", wrapped(&on));
     let heads = ["figure", "Gyropilot", "peer", "ratio", "aim", "met"];
     let rows = figures.iter().flat_map(|figure| &figure.verdicts).map(Verdict::cells);
     table(&mut text, &heads, &rows.collect::<Vec<_>>());

@@ -27,6 +27,11 @@ const BACKENDS: usize = 20;
 const LOOPS: usize = 5;
 const BOUND: Duration = Duration::from_secs(20);
 const SETTLE: Duration = Duration::from_secs(2);
+/// The least time between two changes; the most is five times as long. A round of
+/// all backends takes 1.8 s then, and none that matters takes less than their `poll`.
+const QUICK: Duration = Duration::from_millis(30);
+/// The same for what asks every second: the changes fall on all parts of it.
+const SPREAD: Duration = Duration::from_millis(200);
 /// The aim for p99, in milliseconds.
 const AIM: f64 = 10.0;
 
@@ -36,10 +41,10 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
         consul.set_instance(&name(at), &format!("{}-1", name(at)), true)?;
     }
     let ours = pilot(stage, &consul)?;
-    let blocking = loops(stage, &consul, CHANGES, |path, service, command| {
+    let blocking = loops(stage, &consul, CHANGES, QUICK, |path, service, command| {
         glue::blocking_loop(path, consul.port(), service, command)
     })?;
-    let polling = loops(stage, &consul, SLOW_CHANGES, |path, service, command| {
+    let polling = loops(stage, &consul, SLOW_CHANGES, SPREAD, |path, service, command| {
         glue::poll_loop(path, consul.port(), service, 1, command)
     })?;
     let floor = floor(stage, &consul)?;
@@ -98,13 +103,14 @@ fn pilot(stage: &Stage, consul: &Agent) -> Result<Sample> {
     let application = stage.application(&mailbox.words("serve", "application"))?;
     let contender = Contender::gyropilot(stage, "Gyropilot", &configuration, &application)?;
     let _running = Running::start(&mut contender.command())?;
-    changes(consul, &mailbox, BACKENDS, stage.runs(CHANGES), Duration::from_millis(20))
+    changes(consul, &mailbox, BACKENDS, stage.runs(CHANGES), QUICK)
 }
 
 fn loops(
     stage: &Stage,
     consul: &Agent,
     count: usize,
+    gap: Duration,
     write: impl Fn(&Path, &str, &[String]) -> Result<()>,
 ) -> Result<Sample> {
     let folder = stage.folder()?;
@@ -115,7 +121,7 @@ fn loops(
         write(&path, &name(at), &stage.application(&mailbox.words("stamp", &name(at)))?)?;
         running.push(Running::start(Command::new(path).stdout(Stdio::null()).stderr(Stdio::null()))?);
     }
-    changes(consul, &mailbox, LOOPS, stage.runs(count), Duration::from_millis(200))
+    changes(consul, &mailbox, LOOPS, stage.runs(count), gap)
 }
 
 fn floor(stage: &Stage, consul: &Agent) -> Result<Sample> {
@@ -141,7 +147,7 @@ fn floor(stage: &Stage, consul: &Agent) -> Result<Sample> {
             let _ = watch();
         });
     }
-    changes(consul, &mailbox, LOOPS, stage.runs(CHANGES), Duration::from_millis(20))
+    changes(consul, &mailbox, LOOPS, stage.runs(CHANGES), QUICK)
 }
 
 /// Makes changes one after another, each after the last was noticed, and tells how
