@@ -109,6 +109,11 @@ impl Findings {
         self.push(Finding::new(Severity::Error, None, message.into()))
     }
 
+    /// Something outside the configuration is probably not meant.
+    pub(crate) fn outside_warning(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.push(Finding::new(Severity::Warning, None, message.into()))
+    }
+
     fn push(&mut self, finding: Finding) -> &mut Finding {
         self.has_errors |= finding.severity == Severity::Error;
         if self.all.len() >= MOST {

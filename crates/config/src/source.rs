@@ -43,6 +43,13 @@ impl Source {
         }
     }
 
+    /// An argument that can only be a file: its path, with `file://` before it or not.
+    #[must_use]
+    pub fn from_argument(argument: &Path) -> Self {
+        let plain = argument.to_str().and_then(|text| text.strip_prefix("file://"));
+        Self::file(plain.map_or(argument, Path::new))
+    }
+
     /// A file by its plain path.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(path.into())

@@ -10,6 +10,7 @@ mod coprocesses;
 mod interfaces;
 mod item;
 mod logging;
+mod sensors;
 mod services;
 mod signals;
 mod tasks;
@@ -76,6 +77,7 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
         services::service(node, path, host, findings)
     });
     let backends = each(&fields, "backends", findings, backends::backend);
+    let backends = backends::warn_of_twins(backends, findings);
     let telemetry = fields.get("telemetry").and_then(|node| telemetry::telemetry(node, host, findings));
     let telemetry = telemetry.map(|(telemetry, service)| {
         services.push((service, fields.key_mark("telemetry").unwrap_or_default()));
@@ -172,7 +174,7 @@ mod tests {
             &signals::SHAPE,
             &tasks::SHAPE,
             &telemetry::SHAPE,
-            &telemetry::SENSOR,
+            &sensors::SHAPE,
         ];
         for (shape, key) in shapes.iter().flat_map(|shape| shape.keys.iter().map(move |key| (shape, key))) {
             let written = [format!("`{key}`"), format!("`consul.{key}`")];

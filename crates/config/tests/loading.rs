@@ -256,10 +256,11 @@ fn logging() {
 #[test]
 fn signals_and_compat() {
     let plan = inside(
-        r#"signals: { SIGHUP: "stop", SIGUSR2: "maintenance", SIGTERM: "stop" },
+        r#"signals: { SIGHUP: "stop", SIGUSR2: "maintenance", SIGQUIT: "ignore", SIGTERM: "stop" },
            compat: { immediateRestarts: true, exitZeroAsPid1: 1, keepRegisteredOnExit: "true", silentFailures: false }"#,
     );
     assert_eq!(plan.on_signal(Signal::Hup), SignalAction::Stop);
+    assert_eq!(plan.on_signal(Signal::Quit), SignalAction::Ignore);
     assert_eq!(plan.on_signal(Signal::Usr2), SignalAction::ToggleMaintenance);
     assert_eq!(plan.on_signal(Signal::Usr1), SignalAction::ToggleMaintenance);
     assert_eq!(
@@ -345,23 +346,53 @@ fn the_token_can_stand_in_a_file_of_its_own() {
     assert!(report.to_string().contains("/does/not/exist"), "{report}");
 }
 
+/// The number of warnings with which `consul` is loaded among these variables, or the first error.
+fn heard(consul: &str, pairs: &[(&str, &str)]) -> Result<usize, String> {
+    match try_load(&format!("{{ consul: {consul} }}"), &env(pairs)) {
+        Ok(loaded) => Ok(loaded.warnings.warnings()),
+        Err(report) => Err(report.lines().next().unwrap()),
+    }
+}
+
 #[test]
-fn etcd_forms() {
-    for (written, endpoints, prefix) in [
-        ("{ endpoints: \"http://a:2379\" }", vec!["http://a:2379"], "/containerpilot"),
-        (
-            "{ endpoints: [\"http://a:2379/\", \"https://b\", \"c:2379\"], prefix: \"/p\" }",
-            vec!["http://a:2379", "https://b", "http://c:2379"],
-            "/p",
-        ),
+fn a_bad_variable_is_an_error_only_where_it_matters() {
+    let https = "{ address: \"c\", scheme: \"https\" }";
+    let token = "{ address: \"c\", token: \"t\" }";
+    let (ssl, verify) = (("CONSUL_HTTP_SSL", "maybe"), ("CONSUL_HTTP_SSL_VERIFY", "maybe"));
+    let file = ("CONSUL_HTTP_TOKEN_FILE", "/does/not/exist");
+    let (cert, ok) = (("CONSUL_CLIENT_CERT", "/cert"), Ok(1));
+    assert_eq!(heard("\"c\"", &[ssl]), ok);
+    assert_eq!(heard("\"c\"", &[verify]), ok);
+    assert_eq!(heard("\"c\"", &[cert]), ok);
+    assert_eq!(heard(https, &[ssl]), ok);
+    assert_eq!(heard("\"\"", &[ssl, ("CONSUL_HTTP_ADDR", "http://c")]), Ok(1));
+    assert_eq!(heard(token, &[file]), ok);
+    assert_eq!(heard("\"c\"", &[file, ("CONSUL_HTTP_TOKEN", "t")]), ok);
+    for (consul, variable) in [("{ address: \"c\" }", ssl), (https, verify), (https, cert), ("\"c\"", file)] {
+        assert!(heard(consul, &[variable]).is_err(), "{consul} {variable:?}");
+    }
+}
+
+#[test]
+fn what_the_environment_names_must_be_usable_too() {
+    let error = |pairs: &[(&str, &str)]| heard("{ address: \"\" }", pairs).unwrap_err();
+    assert!(error(&[("CONSUL_HTTP_ADDR", "http://c?x")]).contains("CONSUL_HTTP_ADDR"));
+    assert!(error(&[("CONSUL_HTTP_TOKEN", "a\nb")]).contains("HTTP header"));
+    let socket = [("CONSUL_HTTP_ADDR", "unix:///run/c.sock"), ("CONSUL_HTTP_SSL", "1")];
+    assert!(error(&socket).contains("socket"));
+    let other = consul("{ address: \"\" }", &[("CONSUL_HTTP_ADDR", ":8501")]);
+    assert_eq!(other.address, "127.0.0.1:8501");
+}
+
+#[test]
+fn etcd_is_read_and_refused() {
+    for written in [
+        "{ endpoints: \"http://a:2379\" }",
+        "{ endpoints: [\"http://a:2379/\", \"https://b\", \"c:2379\"], prefix: \"/p\" }",
     ] {
-        let CatalogConfig::Etcd(etcd) = plan(&format!("{{ etcd: {written}, consul: null }}")).catalog else {
-            panic!("not etcd")
-        };
-        assert_eq!(
-            (etcd.endpoints, etcd.prefix.as_str()),
-            (endpoints.iter().map(|e| (*e).to_owned()).collect(), prefix)
-        );
+        let report = try_load(&format!("{{ etcd: {written}, consul: null }}"), &env(&[])).unwrap_err();
+        assert_eq!(report.errors(), 1, "{report}");
+        assert!(report.to_string().contains("cannot be used yet"), "{report}");
     }
 }
 
@@ -417,6 +448,10 @@ fn telemetry_is_exported_too() {
 fn settings() {
     assert_eq!(Source::from_setting("file:///etc/c.json"), Source::file("/etc/c.json"));
     assert_eq!(Source::from_setting("./c.json5"), Source::file("./c.json5"));
+    for argument in ["file:///etc/c.json", "/etc/c.json"] {
+        assert_eq!(Source::from_argument(argument.as_ref()), Source::file("/etc/c.json"));
+    }
+    assert_eq!(Source::from_argument("c.json".as_ref()), Source::file("c.json"));
     for text in ["// a comment\n{}", "/* another */ {}", "plain"] {
         assert_eq!(Source::from_setting(text), Source::Inline(text.into()));
     }

@@ -289,6 +289,32 @@ mod catalog {
         etcd_with_a_wrong_endpoint: r#"
 { "etcd": { "endpoints": [ "http://localhost:2379", "ftp://localhost" ] } }
 "#,
+        etcd_cannot_be_used_yet: r#"
+{
+  "etcd": { "endpoints": "http://localhost:2379" },
+  "stopTimeout": 3
+}
+"#,
+        socket_with_https: r#"
+{
+  "consul": {
+    "address": "unix:///run/consul.sock",
+    "scheme": "https"
+  }
+}
+"#,
+        address_with_a_query: r#"
+{ "consul": "consul:8500?dc=east" }
+"#,
+        address_that_is_no_host: r#"
+{ "consul": { "address": "<consul>" } }
+"#,
+        token_with_a_line_break: r#"
+{ "consul": { "address": "localhost:8500", "token": "5f2c0a7e\nsecret" } }
+"#,
+        token_that_is_not_ascii: r#"
+{ "consul": { "address": "localhost:8500", "token": "5f2c0a7e-\u00e9" } }
+"#,
     }
 }
 
@@ -539,6 +565,52 @@ mod others {
       { "name": "free", "help": "Free.", "type": "counter", "poll": 5, "check": "/bin/free" }
     ]
   }
+}
+"#,
+        two_sensors_of_one_metric: r#"
+{
+  "consul": "localhost:8500",
+  "telemetry": {
+    "sensors": [
+      { "namespace": "app", "name": "free", "help": "Free.", "type": "gauge", "poll": 5, "check": "/bin/a" },
+      { "name": "app_free", "help": "Free.", "type": "gauge", "poll": 5, "check": "/bin/b" }
+    ]
+  }
+}
+"#,
+        sensor_named_as_a_part_of_another: r#"
+{
+  "consul": "localhost:8500",
+  "telemetry": {
+    "sensors": [
+      { "name": "wait", "help": "Wait.", "type": "histogram", "poll": 5, "check": "/bin/a" },
+      { "name": "wait_count", "help": "Waits.", "type": "counter", "poll": 5, "check": "/bin/b" },
+      { "name": "size_sum", "help": "Sizes.", "type": "counter", "poll": 5, "check": "/bin/c" },
+      { "name": "size", "help": "Size.", "type": "summary", "poll": 5, "check": "/bin/d" }
+    ]
+  }
+}
+"#,
+        sensor_named_as_the_pilots_own: r#"
+{
+  "consul": "localhost:8500",
+  "telemetry": {
+    "sensors": [
+      { "name": "gyropilot_up", "help": "Up.", "type": "gauge", "poll": 5, "check": "/bin/a" },
+      { "namespace": "gyropilot", "name": "down", "help": "Down.", "type": "gauge", "poll": 5, "check": "/bin/b" }
+    ]
+  }
+}
+"#,
+        two_backends_of_one_name_and_tag: r#"
+{
+  "consul": "localhost:8500",
+  "backends": [
+    { "name": "sales", "poll": 3, "onChange": "/bin/a" },
+    { "name": "sales", "poll": 3, "onChange": "/bin/b", "tag": "blue" },
+    { "name": "sales", "poll": 5, "onChange": "/bin/c", "tag": "" },
+    { "name": "sales", "poll": 5, "onChange": "/bin/d", "tag": "blue" }
+  ]
 }
 "#,
     }

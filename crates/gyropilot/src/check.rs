@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub(crate) fn run(file: PathBuf, environment: &BTreeMap<String, String>) -> u8 {
     let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
     let name = file.display().to_string();
-    let document = match Source::file(file).read() {
+    let document = match Source::from_argument(&file).read() {
         Ok(document) => document,
         Err(error) => {
             printer::talk(format_args!("error: {error}"));

@@ -2,7 +2,7 @@
 
 use super::item::{self, catalog_name, seconds, timeout};
 use crate::decode::{Fields, Shape, Stranger, command, text};
-use crate::finding::Findings;
+use crate::finding::{Findings, Span};
 use crate::json5::Node;
 use gyropilot_model::Backend;
 
@@ -19,8 +19,11 @@ pub(super) const SHAPE: Shape = Shape {
     exact: false,
 };
 
+/// A backend with its place.
+pub(super) type Placed = (Backend, Span);
+
 /// One backend.
-pub(super) fn backend(node: &Node, path: &str, findings: &mut Findings) -> Option<Backend> {
+pub(super) fn backend(node: &Node, path: &str, findings: &mut Findings) -> Option<Placed> {
     let fields = Fields::open(node, path, &SHAPE, findings)?;
     let name = catalog_name(&fields, findings);
     let owner = item::owner("backend", name.as_deref(), path);
@@ -42,11 +45,32 @@ pub(super) fn backend(node: &Node, path: &str, findings: &mut Findings) -> Optio
     let timeout = timeout(&fields, &owner, findings);
     let poll = seconds(&fields, "poll", &owner, findings);
     let tag = fields.get("tag").and_then(|node| text(node, &fields.path("tag"), findings));
-    Some(Backend {
+    let backend = Backend {
         name: name?,
         tag: tag.filter(|tag| !tag.is_empty()),
         poll: poll?,
         on_change: on_change?,
         timeout,
-    })
+    };
+    Some((backend, node.mark()))
+}
+
+/// Two backends of one name and tag see the same changes: one of them was probably meant to have another tag.
+pub(super) fn warn_of_twins(backends: Vec<Placed>, findings: &mut Findings) -> Vec<Backend> {
+    item::repeated(
+        &backends,
+        |backend| (&backend.name, &backend.tag),
+        |(name, tag), place, earlier| {
+            let what = match tag {
+                Some(tag) => format!("two backends are named {name} and have the tag {tag}"),
+                None => format!("two backends are named {name} and have no tag"),
+            };
+            findings
+                .warning(place, what)
+                .label("runs at the same changes")
+                .also(earlier, "as this one")
+                .hint("give one another `tag`, or leave it out and let one `onChange` do both");
+        },
+    );
+    backends.into_iter().map(|(backend, _)| backend).collect()
 }

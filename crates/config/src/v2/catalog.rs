@@ -40,7 +40,16 @@ pub(super) fn catalog(
                 .hint("leave one of them out");
             None
         }
-        (Some(consul), None) => consul::consul(consul, host.env, findings).map(CatalogConfig::Consul),
-        (None, Some(etcd)) => etcd::etcd(etcd, findings).map(CatalogConfig::Etcd),
+        (Some(consul), None) => consul::consul(consul, host, findings).map(CatalogConfig::Consul),
+        (None, Some(etcd)) => {
+            findings
+                .error(
+                    fields.key_mark("etcd").unwrap_or_else(|| etcd.mark()),
+                    "etcd is understood but cannot be used yet",
+                )
+                .label("no back end for it yet")
+                .hint("name a Consul in its place: \"consul\": \"localhost:8500\"");
+            etcd::etcd(etcd, findings).map(CatalogConfig::Etcd)
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! What services, backends, tasks and the rest have in common.
 
 use crate::decode::{Fields, duration_hint, near_miss, number_text, text, whole};
-use crate::finding::Findings;
+use crate::finding::{Findings, Span};
 use crate::json5::{Node, Value};
 use gyropilot_model::{parse_duration, parse_go_duration};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Go counts nanoseconds in 63 bits, so the original could not wait longer than this: about 292 years.
@@ -43,6 +44,22 @@ fn is_discoverable(name: &str) -> bool {
     letters.next().is_some_and(|c| c.is_ascii_lowercase())
         && name.len() > 1
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// Tells `twice` of each item whose key an earlier one has: its key, its place, and that of the first.
+pub(super) fn repeated<'i, T, K: Ord>(
+    items: &'i [(T, Span)],
+    key: impl Fn(&'i T) -> K,
+    mut twice: impl FnMut(&K, Span, Span),
+) {
+    let mut first: BTreeMap<K, &Span> = BTreeMap::new();
+    for (item, place) in items {
+        let key = key(item);
+        match first.get(&key) {
+            Some(earlier) => twice(&key, place.clone(), (*earlier).clone()),
+            None => drop(first.insert(key, place)),
+        }
+    }
 }
 
 /// A positive number of seconds, which must be there. `owner` is such as `service nginx`.

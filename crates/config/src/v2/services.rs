@@ -7,7 +7,6 @@ use crate::finding::{Findings, Span};
 use crate::json5::Node;
 use crate::load::Host;
 use gyropilot_model::{Health, Service};
-use std::collections::BTreeMap;
 
 pub(super) const SHAPE: Shape = Shape {
     what: "a service",
@@ -118,17 +117,16 @@ fn extras(fields: &Fields<'_>, owner: &str, findings: &mut Findings) -> (bool, O
 /// Services of one name share their id, so that each undoes what the other tells the catalogue. The original ran such a
 /// configuration without a word.
 pub(super) fn warn_of_shared_ids(services: Vec<Placed>, findings: &mut Findings) -> Vec<Service> {
-    let mut first: BTreeMap<String, Span> = BTreeMap::new();
-    for (service, place) in &services {
-        if let Some(earlier) = first.get(&service.name) {
+    item::repeated(
+        &services,
+        |service| &service.name,
+        |name, place, earlier| {
             findings
-                .warning(place.clone(), format!("two services are named {}", service.name))
+                .warning(place, format!("two services are named {name}"))
                 .label("registered under the same id")
-                .also(earlier.clone(), "as this one")
+                .also(earlier, "as this one")
                 .hint("give each its own name, or leave one out");
-        } else {
-            first.insert(service.name.clone(), place.clone());
-        }
-    }
+        },
+    );
     services.into_iter().map(|(service, _)| service).collect()
 }

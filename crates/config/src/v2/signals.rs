@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 pub(super) const SHAPE: Shape = Shape {
     what: "`signals`",
-    keys: &["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGTERM"],
+    keys: &["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT", "SIGTERM"],
     strangers: &[],
     exact: false,
 };

@@ -2,10 +2,10 @@
 
 use super::surroundings;
 use crate::decode::{Fields, Shape, boolean, text};
-use crate::finding::Findings;
+use crate::finding::{Findings, Span};
 use crate::json5::{Node, Value};
+use crate::load::Host;
 use gyropilot_model::{ConsulConfig, Scheme, Secret, TlsConfig};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(in crate::v2) const SHAPE: Shape = Shape {
@@ -31,14 +31,16 @@ pub(super) struct Written {
     pub(super) token: Option<Secret>,
     pub(super) datacenter: Option<String>,
     pub(super) tls: TlsConfig,
+    /// Where the scheme stands, when it stands for itself.
+    pub(super) scheme_mark: Option<Span>,
+    /// Where the address stands.
+    pub(super) address_mark: Option<Span>,
+    /// Where the token stands.
+    pub(super) token_mark: Option<Span>,
 }
 
 /// The configuration of Consul, the environment included.
-pub(super) fn consul(
-    node: &Node,
-    env: &BTreeMap<String, String>,
-    findings: &mut Findings,
-) -> Option<ConsulConfig> {
+pub(super) fn consul(node: &Node, host: &Host<'_>, findings: &mut Findings) -> Option<ConsulConfig> {
     let written = match &node.value {
         Value::String(address) => string_form(node, address, findings)?,
         Value::Object(_) => object_form(node, findings)?,
@@ -50,13 +52,14 @@ pub(super) fn consul(
             return None;
         }
     };
-    surroundings::complete(written, node, env, findings)
+    surroundings::complete(written, node, host, findings)
 }
 
 /// `host:port` with an optional scheme. Sets the scheme in any case.
 fn string_form(node: &Node, text: &str, findings: &mut Findings) -> Option<Written> {
     let (scheme, address) = address(node, text, findings)?;
-    Some(Written { address, scheme: Some(scheme.unwrap_or_default()), ..Written::default() })
+    let scheme = Some(scheme.unwrap_or_default());
+    Some(Written { address, scheme, address_mark: Some(node.mark()), ..Written::default() })
 }
 
 fn object_form(node: &Node, findings: &mut Findings) -> Option<Written> {
@@ -71,8 +74,10 @@ fn object_form(node: &Node, findings: &mut Findings) -> Option<Written> {
     if let Some(node) = fields.get("address") {
         let text = text(node, "consul.address", findings)?;
         (written.scheme, written.address) = address(node, &text, findings)?;
+        written.address_mark = Some(node.mark());
     }
     if let Some(node) = fields.get("scheme") {
+        written.scheme_mark = Some(node.mark());
         let named = text(node, "consul.scheme", findings)?;
         written.scheme = match named.to_ascii_lowercase().as_str() {
             "" => written.scheme,
@@ -87,6 +92,7 @@ fn object_form(node: &Node, findings: &mut Findings) -> Option<Written> {
         };
     }
     written.token = string("token", findings).map(Secret::new);
+    written.token_mark = fields.get("token").map(Node::mark);
     written.datacenter = string("datacenter", findings);
     if let Some(dc) = string("dc", findings) {
         if let (Some(used), Some(mark)) = (fields.key_mark("datacenter"), fields.key_mark("dc")) {
@@ -133,8 +139,7 @@ fn tls(node: &Node, findings: &mut Findings) -> Option<TlsConfig> {
 fn address(node: &Node, written: &str, findings: &mut Findings) -> Option<(Option<Scheme>, String)> {
     match parse_address(written) {
         Ok((scheme, address)) => {
-            if let Some(port) = address.strip_prefix(':') {
-                let assumed = format!("127.0.0.1:{port}");
+            if let Some(assumed) = with_host(&address) {
                 findings
                     .warning(node.mark(), "the address of Consul has no host")
                     .label(format!("read as {assumed}"));
@@ -149,6 +154,11 @@ fn address(node: &Node, written: &str, findings: &mut Findings) -> Option<(Optio
             None
         }
     }
+}
+
+/// An address that has a port only, with the host that is meant.
+pub(super) fn with_host(address: &str) -> Option<String> {
+    address.starts_with(':').then(|| format!("127.0.0.1{address}"))
 }
 
 /// Scheme and address. The host may be missing in front of a port; an empty text is an empty address.
@@ -200,6 +210,9 @@ pub(super) fn parse_address(written: &str) -> Result<(Option<Scheme>, String), S
     if host.contains(['[', ']']) {
         return Err("The brackets of an IPv6 address do not match".to_owned());
     }
+    if host.contains(|c: char| !c.is_ascii() || "?#\\\"<>".contains(c)) {
+        return Err("There are characters in it that no host has".to_owned());
+    }
     match port.map(str::parse::<u16>) {
         Some(Err(_) | Ok(0)) => Err("The port must be a number from 1 to 65535".to_owned()),
         _ => Ok((scheme, rest.to_owned())),
@@ -236,6 +249,10 @@ mod tests {
             ("[::1", None),
             ("[x]:1", None),
             ("a b", None),
+            ("consul?dc=x", None),
+            ("consul#x", None),
+            ("<consul>", None),
+            ("k\u{f6}ln:8500", None),
         ] {
             let want = want.map(|(scheme, address)| (scheme, address.to_owned()));
             assert_eq!(parse_address(text).ok(), want, "{text}");

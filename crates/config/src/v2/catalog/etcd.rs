@@ -54,3 +54,22 @@ fn url(endpoint: &str) -> Option<String> {
         host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@".contains(c));
     (matches!(scheme, "http" | "https") && !wrong).then(|| format!("{scheme}://{host}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        for (text, want) in [
+            ("http://a:2379/", Some("http://a:2379")),
+            ("https://b", Some("https://b")),
+            ("c:2379", Some("http://c:2379")),
+            ("ftp://d", None),
+            ("http://", None),
+            ("a b", None),
+        ] {
+            assert_eq!(url(text).as_deref(), want, "{text}");
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! What the environment says about Consul. The variables and their rank are those of Consul's own clients:
 //! <https://developer.hashicorp.com/consul/commands#environment-variables>.
 
-use super::consul::{Written, parse_address};
+use super::consul::{Written, parse_address, with_host};
 use crate::decode::go_boolean;
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings, Span};
 use crate::json5::Node;
+use crate::load::Host;
 use gyropilot_model::{ConsulConfig, Scheme, Secret};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Completes what the file says. An address and a scheme in the file win over `CONSUL_HTTP_ADDR` and
@@ -14,17 +14,16 @@ use std::path::PathBuf;
 pub(super) fn complete(
     written: Written,
     node: &Node,
-    env: &BTreeMap<String, String>,
+    host: &Host<'_>,
     findings: &mut Findings,
 ) -> Option<ConsulConfig> {
-    let var = |name: &str| env.get(name).filter(|value| !value.is_empty());
+    let var = |name: &str| host.env.get(name).filter(|value| !value.is_empty());
     let file = |name: &str| var(name).map(PathBuf::from);
-    let flag = |name: &str, findings: &mut Findings| {
+    let flag = |name: &str, matters: bool, findings: &mut Findings| {
         let value = var(name)?;
         let flag = go_boolean(value);
         if flag.is_none() {
-            findings
-                .outside(format!("the variable {name} is neither true nor false"))
+            outside(findings, matters, format!("the variable {name} is neither true nor false"))
                 .hint("set it to 1 or 0");
         }
         flag
@@ -38,7 +37,7 @@ pub(super) fn complete(
             Ok((named, address)) => {
                 scheme = named.or(scheme);
                 if !address.is_empty() {
-                    config.address = address;
+                    config.address = with_host(&address).unwrap_or(address);
                 }
             }
             Err(reason) => {
@@ -46,26 +45,51 @@ pub(super) fn complete(
             }
         }
     }
-    let ssl = flag("CONSUL_HTTP_SSL", findings).unwrap_or(false);
+    let ssl = flag("CONSUL_HTTP_SSL", scheme.is_none(), findings).unwrap_or(false);
     config.scheme = scheme.unwrap_or(if ssl { Scheme::Https } else { Scheme::Http });
+    let encrypted = config.scheme == Scheme::Https;
+    if encrypted && config.address.starts_with("unix://") {
+        let finding = at(findings, written.address_mark, "a socket file cannot be spoken to with https");
+        finding.label("plain HTTP only");
+        match written.scheme_mark {
+            Some(mark) => finding.also(mark, "leave this out").hint("write the address only"),
+            None if scheme.is_none() => finding.hint("unset the variable CONSUL_HTTP_SSL"),
+            None => finding.hint("write the address only"),
+        };
+    }
 
-    config.token = var("CONSUL_HTTP_TOKEN").cloned().map(Secret::new).or(written.token);
+    let mut token_mark = written.token_mark;
+    config.token = written.token;
+    if let Some(token) = var("CONSUL_HTTP_TOKEN") {
+        config.token = Some(Secret::new(token.clone()));
+        token_mark = None;
+    }
     if let Some(path) = var("CONSUL_HTTP_TOKEN_FILE") {
         match std::fs::read_to_string(path) {
             Ok(token) if token.trim().is_empty() => {}
-            Ok(token) => config.token = Some(Secret::new(token.trim().to_owned())),
+            Ok(token) => {
+                config.token = Some(Secret::new(token.trim().to_owned()));
+                token_mark = None;
+            }
+            // The original knew nothing of this variable: where there is another token, that one was used. And a file
+            // of the container need not be on the host that only checks.
             Err(cause) => {
-                findings
-                    .outside(format!("Could not read the token of Consul: {path}: {cause}"))
+                let matters = config.token.is_none() && !host.elsewhere;
+                outside(findings, matters, format!("Could not read the token of Consul: {path}: {cause}"))
                     .hint("the variable CONSUL_HTTP_TOKEN_FILE names this file");
             }
         }
+    }
+    if config.token.as_ref().is_some_and(|token| !fits_a_header(token.reveal())) {
+        at(findings, token_mark, "the token of Consul holds characters that an HTTP header cannot carry")
+            .label("a line break, or a character that is not ASCII")
+            .hint("tokens are letters, digits and `-`");
     }
     config.basic_auth = var("CONSUL_HTTP_AUTH").cloned().map(Secret::new);
     config.datacenter = written.datacenter;
 
     config.tls = written.tls;
-    config.tls.verify = flag("CONSUL_HTTP_SSL_VERIFY", findings).unwrap_or(config.tls.verify);
+    config.tls.verify = flag("CONSUL_HTTP_SSL_VERIFY", encrypted, findings).unwrap_or(config.tls.verify);
     config.tls.ca_file = file("CONSUL_CACERT").or(config.tls.ca_file);
     config.tls.ca_path = file("CONSUL_CAPATH").or(config.tls.ca_path);
     config.tls.client_cert = file("CONSUL_CLIENT_CERT").or(config.tls.client_cert);
@@ -77,10 +101,31 @@ pub(super) fn complete(
         } else {
             ("clientkey", "clientcert")
         };
-        findings
-            .error(node.mark(), format!("`{given}` needs `{missing}` beside it in consul.tls"))
-            .label("a certificate and its key belong together");
-        return None;
+        let message = format!("`{given}` needs `{missing}` beside it in consul.tls");
+        let finding = if encrypted {
+            findings.error(node.mark(), message)
+        } else {
+            findings.warning(node.mark(), message)
+        };
+        finding.label("a certificate and its key belong together");
     }
     Some(config)
+}
+
+/// An error about a place in the file, or about the environment when the value does not stand in the file.
+fn at<'f>(findings: &'f mut Findings, mark: Option<Span>, message: &str) -> &'f mut Finding {
+    match mark {
+        Some(mark) => findings.error(mark, message),
+        None => findings.outside(message),
+    }
+}
+
+/// What is wrong with the environment: an error, or a warning where nothing depends on it.
+fn outside(findings: &mut Findings, matters: bool, message: String) -> &mut Finding {
+    if matters { findings.outside(message) } else { findings.outside_warning(message) }
+}
+
+/// Visible ASCII, blanks and tabs: <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>.
+fn fits_a_header(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
