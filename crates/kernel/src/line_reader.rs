@@ -92,37 +92,6 @@ impl LineReader {
         };
         Some(lines.line(range, more))
     }
-
-    /// The next line, or piece of one, that is there already. `None` when the
-    /// rest, if there is one, has not been written yet: for what a child that has
-    /// ended left behind, while others may hold the pipe open.
-    ///
-    /// A last line without a line end is not handed out before the pipe is
-    /// closed; [`rest`](Self::rest) gives it.
-    pub fn next_ready(&mut self) -> Option<Line<'_>> {
-        let Self { pipe, lines } = self;
-        let (range, more) = loop {
-            if let Some(found) = lines.take() {
-                break found;
-            }
-            if lines.ended {
-                return None;
-            }
-            // Past the runtime, which may not have noticed yet that there is something.
-            match rustix::io::read(pipe.get_ref(), lines.spare()) {
-                Err(rustix::io::Errno::AGAIN) => return None,
-                read => lines.note(read.map_err(Into::into)),
-            }
-        };
-        Some(lines.line(range, more))
-    }
-
-    /// What stands after the last line end, once [`next_ready`](Self::next_ready)
-    /// gives nothing more. The reader starts anew after it.
-    pub fn rest(&mut self) -> Option<Line<'_>> {
-        let range = self.lines.take_rest()?;
-        Some(self.lines.line(range, false))
-    }
 }
 
 // === impl Lines ===
@@ -187,16 +156,14 @@ impl Lines {
             self.open = true;
             return Some((start..start + cut, true));
         }
-        if self.ended { self.take_rest().map(|rest| (rest, false)) } else { None }
-    }
-
-    fn take_rest(&mut self) -> Option<Range<usize>> {
-        let rest = self.filled.clone();
-        let is_there = self.open || !rest.is_empty();
+        if !self.ended {
+            return None;
+        }
+        let is_there = self.open || start < end;
         self.filled = 0..0;
         self.searched = 0;
         self.open = false;
-        is_there.then_some(rest)
+        is_there.then_some((start..end, false))
     }
 }
 
@@ -299,21 +266,5 @@ mod tests {
         fn concat_bytes(&self) -> Vec<u8> {
             self.iter().flat_map(|(piece, _)| piece.iter().copied()).collect()
         }
-    }
-
-    #[tokio::test]
-    async fn what_was_written_before_an_end_is_there_at_once() {
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        let mut reader = LineReader::new(reader.into()).unwrap();
-        assert_eq!(reader.next_ready(), None);
-        std::io::Write::write_all(&mut writer, b"one\ntwo").unwrap();
-        assert_eq!(reader.next_ready().unwrap().bytes, b"one");
-        assert_eq!(reader.next_ready(), None);
-        assert_eq!(reader.rest().unwrap().bytes, b"two");
-        assert_eq!(reader.rest(), None);
-        std::io::Write::write_all(&mut writer, b"three\n").unwrap();
-        assert_eq!(reader.next().await.unwrap().bytes, b"three");
-        drop(writer);
-        assert_eq!(reader.next().await, None);
     }
 }

@@ -62,7 +62,7 @@ impl Kernel for Linux {
         // posix_spawn, whose cost does not grow with the pilot's memory. It also
         // never waits for the child then; with fork it would, and lose to the reaper.
         let mut command = Command::new(&file);
-        command.arg0(spec.argv0.as_ref().unwrap_or(&spec.program)).args(&spec.args);
+        command.arg0(&spec.program).args(&spec.args);
         command.env_clear().envs(&spec.env).process_group(0).stdin(Stdio::null());
         let (stdout, stderr) = match (spec.stdout, spec.stderr) {
             (Stream::Pipe, Stderr::WithStdout) => {

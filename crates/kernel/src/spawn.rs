@@ -14,8 +14,6 @@ pub struct SpawnSpec {
     pub program: OsString,
     /// The arguments after the program's own name.
     pub args: Vec<OsString>,
-    /// What the program is told it was called as. Default: `program`.
-    pub argv0: Option<OsString>,
     /// The whole environment; nothing is inherited.
     pub env: BTreeMap<OsString, OsString>,
     /// Where its standard output goes.
@@ -88,6 +86,9 @@ pub enum SpawnError {
     /// A binary whose dynamic loader does not exist.
     #[error("the dynamic loader that {} needs does not exist: it was built for another C library", .0.display())]
     NoLoader(PathBuf),
+    /// The programs' input could not be opened; the operating system's words.
+    #[error("cannot open /dev/null: {0}")]
+    NoInput(String),
     /// A zero byte in the program, an argument or the environment.
     #[error("a zero byte in the program's name, its arguments or its environment")]
     ZeroByte,
@@ -107,7 +108,6 @@ impl SpawnSpec {
         Self {
             program: program.into(),
             args: Vec::new(),
-            argv0: None,
             env: BTreeMap::new(),
             stdout: Stream::Inherit,
             stderr: Stderr::To(Stream::Inherit),
