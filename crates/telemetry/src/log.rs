@@ -70,6 +70,14 @@ fn rfc3339(wall: &Zoned) -> String {
     }
 }
 
+/// The message without the line ends that a report brings along: the line gets one.
+fn message(description: &Description) -> &str {
+    match description.text {
+        Text::Report => description.message.trim_end(),
+        Text::Line | Text::Output => &description.message,
+    }
+}
+
 /// The message as a person sees it. Characters that would end the line, or move the
 /// cursor of a terminal, are written as escapes, unless the text may hold them.
 fn shown(description: &Description) -> String {
@@ -78,8 +86,9 @@ fn shown(description: &Description) -> String {
         Text::Report => character == '\n' || character == '\t',
         Text::Output => character == '\t' || character == '\x1b',
     };
-    let mut shown = String::with_capacity(description.message.len());
-    for character in description.message.chars() {
+    let message = message(description);
+    let mut shown = String::with_capacity(message.len());
+    for character in message.chars() {
         if is_odd(character) && !keeps(character) {
             shown.extend(character.escape_default());
         } else {
@@ -118,7 +127,7 @@ fn coloured(description: &Description, now: Time) -> String {
 fn key_values(description: &Description, wall: &Zoned) -> String {
     let level = description.level.as_str();
     let mut line =
-        format!("time={} level={level} msg={}", quoted(&rfc3339(wall)), quoted(&description.message));
+        format!("time={} level={level} msg={}", quoted(&rfc3339(wall)), quoted(message(description)));
     for (key, value) in sorted(description) {
         let _ = write!(line, " {key}={}", quoted(value));
     }
@@ -128,7 +137,7 @@ fn key_values(description: &Description, wall: &Zoned) -> String {
 fn json(description: &Description, wall: &Zoned) -> String {
     let own = [
         ("level", description.level.as_str().to_owned()),
-        ("msg", description.message.clone()),
+        ("msg", message(description).to_owned()),
         ("time", rfc3339(wall)),
     ];
     let fields = own.into_iter().chain(description.fields.iter().cloned());
@@ -261,7 +270,7 @@ mod tests {
         let default = log(LogFormat::Default, false);
         let coloured = "\x1b[32mok\x1b[0m";
         assert!(line(&default, &output(coloured)).unwrap().ends_with(&format!("{coloured}\n")));
-        let report = Event::ReloadRefused { reason: "no\n  1: {\n     ^".into() };
+        let report = Event::ReloadRefused { reason: "no\n  1: {\n     ^\n\n".into() };
         assert_eq!(
             line(&default, &report).unwrap(),
             "2016/07/04 02:00:00 Error initializing config: no\n  1: {\n     ^\n"
