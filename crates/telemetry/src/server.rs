@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -33,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct MetricsServer {
     address: SocketAddr,
+    path: Arc<RwLock<String>>,
     task: tokio::task::AbortHandle,
 }
 
@@ -49,7 +50,7 @@ pub struct ServeError {
 // === impl MetricsServer ===
 
 impl MetricsServer {
-    /// Serves what `page` gives at `path`, to `GET` alone. Port 0 is any free port.
+    /// Serves what `page` gives at `path`, to `GET` and `HEAD`. Port 0 is any free port.
     ///
     /// `page` is asked once for each request and must not wait for anything.
     ///
@@ -62,8 +63,16 @@ impl MetricsServer {
         let failed = |source| ServeError { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
-        let serving = serve(listener, Arc::from(path), Arc::new(page));
-        Ok(Self { address: bound, task: tokio::spawn(serving).abort_handle() })
+        let path = Arc::new(RwLock::new(path.to_owned()));
+        let serving = serve(listener, Arc::clone(&path), Arc::new(page));
+        Ok(Self { address: bound, path, task: tokio::spawn(serving).abort_handle() })
+    }
+
+    /// Serves at `path` from the next request on. The address stays bound
+    /// throughout: it could not be bound a second time.
+    pub fn set_path(&self, path: &str) {
+        // A path is assigned whole, so a poisoned lock holds a good one.
+        path.clone_into(&mut self.path.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Where it listens.
@@ -80,7 +89,7 @@ impl Drop for MetricsServer {
     }
 }
 
-async fn serve<P>(listener: TcpListener, path: Arc<str>, page: Arc<P>)
+async fn serve<P>(listener: TcpListener, path: Arc<RwLock<String>>, page: Arc<P>)
 where
     P: Fn() -> String + Send + Sync + 'static,
 {
@@ -104,9 +113,10 @@ where
     }
 }
 
-async fn exchange<P: Fn() -> String>(stream: TcpStream, path: &str, page: &P) {
+async fn exchange<P: Fn() -> String>(stream: TcpStream, path: &RwLock<String>, page: &P) {
     let service = service_fn(async |request: Request<hyper::body::Incoming>| {
-        Ok::<_, Infallible>(answer(request.method(), request.uri().path(), path, page))
+        let is_here = *path.read().unwrap_or_else(PoisonError::into_inner) == request.uri().path();
+        Ok::<_, Infallible>(answer(request.method(), is_here, page))
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -118,19 +128,24 @@ async fn exchange<P: Fn() -> String>(stream: TcpStream, path: &str, page: &P) {
     let _ = tokio::time::timeout(EXCHANGE, connection).await;
 }
 
-fn answer(method: &Method, asked: &str, path: &str, page: &impl Fn() -> String) -> Response<Full<Bytes>> {
-    let (status, kind, body) = if asked != path {
+fn answer(method: &Method, is_here: bool, page: &impl Fn() -> String) -> Response<Full<Bytes>> {
+    let (status, kind, body) = if !is_here {
         (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found\n".to_owned())
-    } else if method != Method::GET {
-        (StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "only GET is allowed\n".to_owned())
+    } else if method != Method::GET && method != Method::HEAD {
+        (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "text/plain; charset=utf-8",
+            "only GET and HEAD are allowed\n".to_owned(),
+        )
     } else {
+        // To HEAD, hyper sends the head alone, with the length of the whole.
         (StatusCode::OK, CONTENT_TYPE, page())
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE_HEADER, HeaderValue::from_static(kind));
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     response
 }

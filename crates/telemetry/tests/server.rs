@@ -32,16 +32,32 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn the_page_is_served_to_get_alone() {
+async fn the_page_is_served_to_get_and_head_alone() {
     let server = server().await;
     let page = ask(&server, "GET /metrics?x=1 HTTP/1.1\r\nhost: a\r\n\r\n").await;
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
     assert!(page.contains("content-type: text/plain; version=0.0.4"), "{page}");
     assert!(page.ends_with("\r\n\r\na_total 1\n"), "{page}");
     let refused = ask(&server, "POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
-    assert!(refused.starts_with("HTTP/1.1 405 ") && refused.contains("allow: GET"), "{refused}");
+    assert!(refused.starts_with("HTTP/1.1 405 ") && refused.contains("allow: GET, HEAD\r\n"), "{refused}");
     assert!(ask(&server, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.starts_with("HTTP/1.1 404 "));
     assert!(ask(&server, "GET /metrics HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200 "));
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_without_the_page() {
+    let server = server().await;
+    let head = ask(&server, "HEAD /metrics HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("content-length: 10\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn a_new_path_needs_no_new_address() {
+    let server = server().await;
+    server.set_path("/other");
+    assert!(ask(&server, "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n").await.starts_with("HTTP/1.1 404 "));
+    assert!(ask(&server, "GET /other HTTP/1.1\r\nhost: a\r\n\r\n").await.contains("200 OK"));
 }
 
 #[tokio::test]
