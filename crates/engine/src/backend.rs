@@ -46,11 +46,11 @@ impl Follow {
         if self.known.as_ref() == Some(&instances) {
             return;
         }
-        let backend = self.backend.name.clone();
+        let (backend, tag) = (self.backend.name.clone(), self.backend.tag.clone());
         if instances.is_empty() && had > 0 {
-            processes.report(Event::BackendEmpty { backend, had });
+            processes.report(Event::BackendEmpty { backend, tag, had });
         } else if !(instances.is_empty() && self.known.is_none()) {
-            processes.report(Event::BackendChanged { backend, instances: instances.len() });
+            processes.report(Event::BackendChanged { backend, tag, instances: instances.len() });
         }
         self.known = Some(instances);
     }

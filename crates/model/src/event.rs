@@ -129,6 +129,8 @@ pub enum Event {
     BackendChanged {
         /// [`Backend::name`](crate::Backend::name).
         backend: String,
+        /// [`Backend::tag`](crate::Backend::tag).
+        tag: Option<String>,
         /// How many there are now.
         instances: usize,
     },
@@ -136,6 +138,8 @@ pub enum Event {
     BackendEmpty {
         /// [`Backend::name`](crate::Backend::name).
         backend: String,
+        /// [`Backend::tag`](crate::Backend::tag).
+        tag: Option<String>,
         /// How many there were before.
         had: usize,
     },

@@ -130,17 +130,20 @@ fn words(event: &Event) -> Description {
             )
             .with(Update::Add(Own::CatalogFailing, vec![], -1.0))
         }
-        Event::BackendChanged { backend, instances } => {
+        Event::BackendChanged { backend, tag, instances } => {
             let noun = if *instances == 1 { "instance" } else { "instances" };
-            say("backend_changed", Info, format!("backend {backend} has {instances} healthy {noun} now"))
-                .changes(backend, *instances)
+            let which = which_backend(backend, tag.as_deref());
+            say("backend_changed", Info, format!("{which} has {instances} healthy {noun} now")).changes(
+                backend,
+                tag.as_deref(),
+                *instances,
+            )
         }
-        Event::BackendEmpty { backend, had } => say(
-            "backend_empty",
-            Error,
-            format!("backend {backend} has no healthy instance left; it had {had} before"),
-        )
-        .changes(backend, 0),
+        Event::BackendEmpty { backend, tag, had } => {
+            let which = which_backend(backend, tag.as_deref());
+            say("backend_empty", Error, format!("{which} has no healthy instance left; it had {had} before"))
+                .changes(backend, tag.as_deref(), 0)
+        }
         Event::CatalogIndexReset { watch } => say(
             "catalog_index_reset",
             Warn,
@@ -238,6 +241,14 @@ fn health_changed(service: &str, status: Status, reason: &str) -> Description {
     description
 }
 
+/// A backend's name alone does not tell it from one with another tag.
+fn which_backend(backend: &str, tag: Option<&str>) -> String {
+    match tag {
+        Some(tag) => format!("backend {backend} (tag {tag})"),
+        None => format!("backend {backend}"),
+    }
+}
+
 fn say(event: &'static str, level: LogLevel, message: String) -> Description {
     Description { event, level, message, fields: Vec::new(), text: Text::Line, updates: Vec::new() }
 }
@@ -260,8 +271,8 @@ impl Description {
         self.with(Update::Add(metric, vec![role.kind().to_owned()], 1.0))
     }
 
-    fn changes(self, backend: &str, instances: usize) -> Self {
-        let labels = vec![backend.to_owned()];
+    fn changes(self, backend: &str, tag: Option<&str>, instances: usize) -> Self {
+        let labels = vec![backend.to_owned(), tag.unwrap_or_default().to_owned()];
         self.with(Update::Set(Own::BackendInstances, labels.clone(), instances as f64))
             .with(Update::Add(Own::BackendChanges, labels.clone(), 1.0))
             .with(Update::SetToNow(Own::BackendLastChange, labels))

@@ -96,15 +96,20 @@ impl Metrics {
             self.sensors.insert(sensor.metric.clone(), SensorMetric { help: sensor.help.clone(), series });
         }
         self.own.retain(|(own, labels), _| {
+            let names = own.definition().map_or(&[][..], |definition| definition.labels);
+            let tag =
+                names.iter().zip(labels).find(|(label, _)| **label == "tag").map(|(_, tag)| tag.as_str());
             let is_named = |label: &str, value: &String| match label {
                 "service" => plan.services.iter().any(|service| service.name == *value),
                 "id" => plan.services.iter().any(|service| service.id == *value),
-                "backend" => plan.backends.iter().any(|backend| backend.name == *value),
+                "backend" => plan.backends.iter().any(|backend| {
+                    backend.name == *value
+                        && tag.is_none_or(|tag| backend.tag.as_deref().unwrap_or_default() == tag)
+                }),
                 "metric" => sensors.iter().any(|sensor| sensor.metric == *value),
                 // The others have few values, whatever the plan.
                 _ => true,
             };
-            let names = own.definition().map_or(&[][..], |definition| definition.labels);
             names.iter().zip(labels).all(|(label, value)| is_named(label, value))
         });
         Ok(())

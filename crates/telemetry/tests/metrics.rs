@@ -88,7 +88,7 @@ fn eventful() -> Metrics {
         Event::CatalogUnavailable { request: "c".into(), reason: "d".into() },
         Event::CatalogDoubtful { watch: "db".into(), reason: "no leader".into() },
         Event::CatalogIndexReset { watch: "db".into() },
-        Event::BackendChanged { backend: "db \"main\"\\1".into(), instances: 3 },
+        Event::BackendChanged { backend: "db \"main\"\\1".into(), tag: None, instances: 3 },
         Event::Maintenance { on: true },
         Event::Reloaded { plan: String::new() },
         Event::ReloadRefused { reason: String::new() },
@@ -122,8 +122,8 @@ fn values_come_out_as_they_went_in() {
         "gyropilot_service_status{service=\"web\",status=\"passing\"} 0",
         "gyropilot_catalog_failing_requests 1",
         "gyropilot_catalog_requests_total{outcome=\"failed\"} 2",
-        "gyropilot_backend_instances{backend=\"db \\\"main\\\"\\\\1\"} 3",
-        "gyropilot_backend_last_change_timestamp_seconds{backend=\"db \\\"main\\\"\\\\1\"} 1467590400",
+        "gyropilot_backend_instances{backend=\"db \\\"main\\\"\\\\1\",tag=\"\"} 3",
+        "gyropilot_backend_last_change_timestamp_seconds{backend=\"db \\\"main\\\"\\\\1\",tag=\"\"} 1467590400",
         "gyropilot_maintenance 1",
         "gyropilot_log_lines_lost_total 4",
         "gyropilot_sensor_errors_total{metric=\"app_requests_total\"} 1",
@@ -186,6 +186,30 @@ fn a_reload_keeps_what_stays_and_forgets_the_rest() {
     assert!(!page.contains("app_latency_seconds") && !page.contains("backend="), "{page}");
     assert!(!page.contains("service=\"web\"") && !page.contains("metric=\"app_size_bytes\""), "{page}");
     assert!(page.contains("gyropilot_process_starts_total{role=\"app\"} 1"), "{page}");
+}
+
+#[test]
+fn backends_of_one_name_do_not_overwrite_each_other() {
+    let mut metrics = Metrics::default();
+    let mut both = plan(vec![], &["db", "db"]);
+    both.backends[0].tag = Some("primary".into());
+    metrics.follow(&both).unwrap();
+    let changed = |tag: Option<&str>, instances| Event::BackendChanged {
+        backend: "db".into(),
+        tag: tag.map(Into::into),
+        instances,
+    };
+    record(&mut metrics, &changed(Some("primary"), 1));
+    record(&mut metrics, &changed(None, 3));
+    let page = metrics.expose(NOW);
+    assert!(page.contains("gyropilot_backend_instances{backend=\"db\",tag=\"primary\"} 1\n"), "{page}");
+    assert!(page.contains("gyropilot_backend_instances{backend=\"db\",tag=\"\"} 3\n"), "{page}");
+    let told = describe(&changed(Some("primary"), 1)).message;
+    assert_eq!(told, "backend db (tag primary) has 1 healthy instance now");
+
+    metrics.follow(&plan(vec![], &["db"])).unwrap();
+    let page = metrics.expose(NOW);
+    assert!(!page.contains("primary") && page.contains("tag=\"\"} 3\n"), "{page}");
 }
 
 #[test]

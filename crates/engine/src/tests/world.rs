@@ -194,7 +194,7 @@ impl World {
             Action::Report(Event::RestartScheduled { delay, .. }) => {
                 self.note(&format!("restart in about {} s", delay.as_secs_f64().round()));
             }
-            Action::Report(Event::BackendEmpty { backend, had }) => {
+            Action::Report(Event::BackendEmpty { backend, had, .. }) => {
                 self.note(&format!("{backend} is empty, had {had}"));
             }
             Action::Report(_) | Action::Offer(_) | Action::Watch(_) | Action::Export { .. } => {}

@@ -13,8 +13,9 @@ here, and those of the configured sensors. A series appears with its first value
 
 Labels have few values. `role` is the kind of process: `preStart`, `app`, `preStop`,
 `postStop`, `health`, `onChange`, `task`, `coprocess` or `sensor`. `service`, `id`,
-`backend` and `metric` are names from the configuration; after a reload those that
-are no part of it any more are forgotten.
+`backend` and `metric` are names from the configuration, and `tag` is that of the
+backend, empty when it has none; after a reload those that are no part of it any
+more are forgotten.
 
 A sensor's histogram has the upper bounds 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 1, 2.5, 5 and 10. A sensor's summary gives the quantiles 0.5, 0.9 and 0.99 of the
