@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The longest configuration that is read, in bytes: 64 MiB.
+const LONGEST: u64 = 64 << 20;
+
 /// Where a configuration text comes from; read again at each reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -33,7 +36,8 @@ pub struct ReadError {
 
 impl Source {
     /// The setting of `-config` or the variable `CONTAINERPILOT`: `file://` and a path, or the text itself, as in v2;
-    /// or a plain path, as in v3, when it begins with `/`, `./` or `../`, as no configuration does but for a comment.
+    /// or a plain path, as in v3, when it begins with `/`, `./` or `../`, as no configuration does but for a
+    /// comment, or when there is such a file.
     #[must_use]
     pub fn from_setting(setting: &str) -> Self {
         match setting.strip_prefix("file://") {
@@ -71,7 +75,9 @@ impl Source {
 
 fn is_path(setting: &str) -> bool {
     let comment = setting.starts_with("//") || setting.starts_with("/*");
-    !comment && ["/", "./", "../"].iter().any(|start| setting.starts_with(start)) && !setting.contains('\n')
+    let begins_as_one = ["/", "./", "../"].iter().any(|start| setting.starts_with(start));
+    let names_one = || !setting.contains(['{', '[', '"']) && Path::new(setting).is_file();
+    !comment && !setting.contains('\n') && (begins_as_one || names_one())
 }
 
 // === impl Document ===
@@ -79,9 +85,26 @@ fn is_path(setting: &str) -> bool {
 impl Document {
     fn from_file(path: &Path) -> Result<Self, ReadError> {
         let name = path.display().to_string();
-        match std::fs::read(path) {
+        match read_bounded(path) {
             Ok(bytes) => Ok(Self { name, text: String::from_utf8_lossy(&bytes).into_owned() }),
             Err(cause) => Err(ReadError { path: name, cause }),
         }
     }
+}
+
+/// A named pipe would stop the pilot until somebody writes, and some devices never end.
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::{Error, Read};
+    use std::os::unix::fs::FileTypeExt;
+    // What a shell hands over (`/dev/stdin`, `<(…)`) is a pipe with a writer.
+    let handed_over = path.starts_with("/dev") || path.starts_with("/proc");
+    if std::fs::metadata(path)?.file_type().is_fifo() && !handed_over {
+        return Err(Error::other("it is a named pipe; a configuration is a file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::other("it is larger than 64 MiB"));
+    }
+    Ok(bytes)
 }

@@ -490,3 +490,14 @@ fn interfaces_of_another_host_are_worth_a_warning_where_it_is_only_checked() {
     assert_eq!(loaded.warnings.warnings(), 1);
     assert!(load(&document, &Host { elsewhere: false, ..host }).is_err());
 }
+
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let told = Source::file(&pipe).read().unwrap_err().to_string();
+    assert!(told.ends_with("it is a named pipe; a configuration is a file"), "{told}");
+    let told = Source::file("/dev/zero").read().unwrap_err().to_string();
+    assert!(told.ends_with("it is larger than 64 MiB"), "{told}");
+}

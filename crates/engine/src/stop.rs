@@ -189,7 +189,9 @@ impl Engine {
         match &stop.stage {
             Stage::PreStop(running) if *running == process => self.stop_main(now),
             Stage::PostStop(running) if *running == process => {
-                if !exit.is_success() {
+                // One that we killed in a hurry did not fail by itself.
+                let killed = stop.hurried && exit == Exit::Signal(Signal::Kill.number());
+                if !exit.is_success() && !killed {
                     stop.exit = Some((POST_STOP, exit));
                 }
                 self.stop_coprocesses(now);

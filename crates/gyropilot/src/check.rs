@@ -4,13 +4,13 @@ use crate::printer;
 use gyropilot_config::{Host, Source, Style, load};
 use gyropilot_kernel::{addresses, hostname};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Checks a file without running anything and gives the exit status.
-pub(crate) fn run(file: PathBuf, environment: &BTreeMap<String, String>) -> u8 {
+pub(crate) fn run(file: &Path, environment: &BTreeMap<String, String>) -> u8 {
     let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
     let name = file.display().to_string();
-    let document = match Source::from_argument(&file).read() {
+    let document = match Source::from_argument(file).read() {
         Ok(document) => document,
         Err(error) => {
             printer::talk(format_args!("error: {error}"));
@@ -26,8 +26,7 @@ pub(crate) fn run(file: PathBuf, environment: &BTreeMap<String, String>) -> u8 {
             if !warnings.is_empty() {
                 printer::talk(warnings.trim_end());
             }
-            printer::data(format!("{name} is valid\n"));
-            0
+            printer::data(format!("{name} is valid\n"))
         }
         Err(report) => {
             printer::talk(report.render(style).trim_end());

@@ -79,7 +79,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         }
     };
     match parsed.map(|line| line.command) {
-        Ok(Commands::Check { file }) => check::run(file, &environment),
+        Ok(Commands::Check { file }) => check::run(&file, &environment),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),
         Ok(Commands::ConsulTemplate { arguments }) => crate::template_command::run(&arguments, environment),
         Err(told) => {
@@ -116,8 +116,7 @@ pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>)
         }
     };
     if line.help {
-        printer::data(format!("{USAGE}\n"));
-        return 0;
+        return printer::data(format!("{USAGE}\n"));
     }
     if line.version {
         return version();
@@ -127,7 +126,9 @@ pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>)
     let given = line.config.filter(|given| !given.is_empty());
     let inherited = || environment.get("CONTAINERPILOT").filter(|inherited| !inherited.is_empty()).cloned();
     let Some(setting) = given.or_else(inherited) else {
-        return fail("-config flag is required");
+        return fail(
+            "-config flag is required: file://PATH, a path or the text itself; or set CONTAINERPILOT",
+        );
     };
     let source = Source::from_setting(&setting);
     if line.template {
@@ -171,10 +172,7 @@ fn write_template(source: &Source, out: &str, environment: &BTreeMap<String, Str
         Err(report) => return fail(&report.to_string()),
     };
     match (out, out.strip_prefix("file://")) {
-        ("-", _) => {
-            printer::data(rendered.text());
-            0
-        }
+        ("-", _) => printer::data(rendered.text()),
         (_, Some(path)) => {
             match replace(path.as_ref(), rendered.text().as_bytes(), &ReplaceOptions::default()) {
                 Ok(_) => 0,
@@ -196,8 +194,7 @@ fn version() -> u8 {
         "Version: {}\nGitHash: {}\n",
         env!("CARGO_PKG_VERSION"),
         option_env!("GYROPILOT_GIT_HASH").unwrap_or("unknown")
-    ));
-    0
+    ))
 }
 
 #[cfg(test)]

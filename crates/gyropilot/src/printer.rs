@@ -9,11 +9,19 @@ use gyropilot_telemetry::{Description, Log, Text};
 use std::io::Write;
 use std::time::SystemTime;
 
-/// Writes data to standard output, bytes as they are. A reader that has gone
-/// away is no concern of ours.
-pub(crate) fn data(bytes: impl AsRef<[u8]>) {
+/// Writes data to standard output, bytes as they are, and gives the exit
+/// status: 0, or 1 with a word on standard error when it could not be written.
+pub(crate) fn data(bytes: impl AsRef<[u8]>) -> u8 {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes.as_ref()).and_then(|()| out.flush());
+    match out.write_all(bytes.as_ref()).and_then(|()| out.flush()) {
+        Ok(()) => 0,
+        // Whoever read it has seen enough, as `head` has.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(error) => {
+            talk(format_args!("cannot write to standard output: {error}"));
+            1
+        }
+    }
 }
 
 /// Says a line to whoever watches.

@@ -13,10 +13,7 @@ const FAILED: u8 = 1;
 /// before a failure is written too, as Go does.
 pub(crate) fn run(data: &Path, template: &Path) -> u8 {
     match render(data, template) {
-        Ok(output) => {
-            printer::data(output);
-            0
-        }
+        Ok(output) => printer::data(output),
         Err((status, reason)) => {
             printer::talk(reason);
             status

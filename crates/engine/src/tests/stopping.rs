@@ -237,3 +237,12 @@ fn a_failed_pre_start_leaves_nothing_behind() {
     assert!(!world.leftover, "{:?}", world.news());
     assert_eq!(world.exit, Some(3));
 }
+
+#[test]
+fn a_post_stop_that_was_killed_in_a_hurry_does_not_change_the_status() {
+    let mut world = up(whole());
+    world.end("app", Exit::Code(3));
+    world.signal(Signal::Term);
+    world.signal(Signal::Term);
+    assert_eq!(world.exit, Some(3));
+}

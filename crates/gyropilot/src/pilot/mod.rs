@@ -14,6 +14,7 @@ pub(crate) use setting::Setting;
 
 use catalogue::Catalogue;
 use children::Children;
+use gyropilot_config::exported_variables;
 use gyropilot_engine::{Action, Engine, Input, Options};
 use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals, Target};
 use gyropilot_model::{Event, Exit, Plan, Signal};
@@ -247,9 +248,15 @@ impl Pilot {
     /// anything is changed.
     async fn reload(&mut self) -> Result<Plan, String> {
         let mut environment = self.environment.clone();
+        for name in exported_variables(self.engine.plan()).keys() {
+            match self.setting.environment.get(name) {
+                Some(inherited) => environment.insert(name.clone(), inherited.clone()),
+                None => environment.remove(name),
+            };
+        }
         let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
         let moved = match (&plan.telemetry, &self.listener) {
-            (Some(telemetry), Some(listener)) if listener.serves(telemetry) => None,
+            (Some(telemetry), Some(listener)) if listener.is_at(telemetry) => None,
             (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
             (None, _) => Some(None),
         };
@@ -258,6 +265,9 @@ impl Pilot {
         self.catalogue.go_over(&plan, client);
         if let Some(listener) = moved {
             self.listener = listener;
+        }
+        if let (Some(telemetry), Some(listener)) = (&plan.telemetry, &self.listener) {
+            listener.serve_at(telemetry);
         }
         self.environment = environment;
         self.reporter.loaded(&plan, warnings);

@@ -4,6 +4,7 @@ use gyropilot_kernel::{Kernel, Linux, Sink, SinkTarget};
 use gyropilot_model::{Event, LogLevel, LogOutput, Logging, Plan, Telemetry};
 use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, describe};
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,10 +23,10 @@ struct Voice {
     sink: Sink,
 }
 
-/// A metrics server that can be told from another.
+/// A metrics server, and where it was asked to be.
 pub(super) struct Listener {
-    telemetry: Telemetry,
-    _server: MetricsServer,
+    address: SocketAddr,
+    server: MetricsServer,
 }
 
 // === impl Reporter ===
@@ -116,7 +117,7 @@ impl Reporter {
         let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&self.clock));
         let page = move || lock(&metrics).expose(clock.now());
         match MetricsServer::bind(telemetry.listen, &telemetry.path, page).await {
-            Ok(server) => Ok(Listener { telemetry: telemetry.clone(), _server: server }),
+            Ok(server) => Ok(Listener { address: telemetry.listen, server }),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -159,8 +160,13 @@ impl Voice {
 // === impl Listener ===
 
 impl Listener {
-    /// Does it serve what this asks for?
-    pub(super) fn serves(&self, telemetry: &Telemetry) -> bool {
-        (self.telemetry.listen, &self.telemetry.path) == (telemetry.listen, &telemetry.path)
+    /// Does it listen where this wants to be served?
+    pub(super) fn is_at(&self, telemetry: &Telemetry) -> bool {
+        self.address == telemetry.listen
+    }
+
+    /// Serves at this path from now on.
+    pub(super) fn serve_at(&self, telemetry: &Telemetry) {
+        self.server.set_path(&telemetry.path);
     }
 }
