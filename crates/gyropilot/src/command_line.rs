@@ -174,7 +174,9 @@ fn write_template(source: &Source, out: &str, environment: &BTreeMap<String, Str
     match (out, out.strip_prefix("file://")) {
         ("-", _) => printer::data(rendered.text()),
         (_, Some(path)) => {
-            match replace(path.as_ref(), rendered.text().as_bytes(), &ReplaceOptions::default()) {
+            let options =
+                ReplaceOptions { create_folders: false, plainly: true, ..ReplaceOptions::default() };
+            match replace(path.as_ref(), rendered.text().as_bytes(), &options) {
                 Ok(_) => 0,
                 Err(error) => fail(&format!("Could not write config file: {error}")),
             }

@@ -1,5 +1,7 @@
 //! The one way in which a file is written: whole or not at all.
 
+mod stream;
+
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
@@ -12,6 +14,10 @@ pub struct ReplaceOptions {
     pub mode: Option<u32>,
     /// Make missing folders above the file, mode 0755. Default true.
     pub create_folders: bool,
+    /// Do as a program that just opens and writes, where replacing differs from
+    /// that: write over a file that cannot be replaced, and take the umask from
+    /// the mode of a new one. Default false.
+    pub plainly: bool,
 }
 
 /// What came of it.
@@ -47,7 +53,7 @@ pub enum ReplaceError {
          hint: a single file that is mounted into a container cannot be replaced, only written over; \
          mount the directory {} instead",
         .0.display(),
-        .0.parent().unwrap_or(Path::new("/")).display()
+        folder_of(.0).display()
     )]
     MountPoint(
         /// The file.
@@ -64,7 +70,7 @@ pub enum ReplaceError {
         "cannot write {}: no permission\n\
          hint: the file is replaced, so the directory {} must be writable for this user",
         .0.display(),
-        .0.parent().unwrap_or(Path::new("/")).display()
+        folder_of(.0).display()
     )]
     Permission(
         /// The file.
@@ -98,7 +104,7 @@ struct Staged {
 
 impl Default for ReplaceOptions {
     fn default() -> Self {
-        Self { mode: None, create_folders: true }
+        Self { mode: None, create_folders: true, plainly: false }
     }
 }
 
@@ -141,7 +147,33 @@ impl Drop for Staged {
 /// # Errors
 /// [`ReplaceError`]; nothing was changed then, but folders may have been made.
 pub fn replace(path: &Path, contents: &[u8], options: &ReplaceOptions) -> Result<Replaced, ReplaceError> {
+    // What is no file is written to and stays what it is: `/dev/null`, a named
+    // pipe, `/dev/stdout`. Asked before links are followed by hand, as those
+    // below /proc lead to no path.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        stream::write(path, contents).map_err(|error| ReplaceError::new("write to", path, error))?;
+        return Ok(Replaced::Written { lost_owner: None });
+    }
     let target = follow(path)?;
+    match replace_file(target.clone(), contents, options) {
+        Err(
+            error @ (ReplaceError::MountPoint(_) | ReplaceError::Permission(_) | ReplaceError::ReadOnly(_)),
+        ) if options.plainly => match OpenOptions::new().write(true).truncate(true).open(&target) {
+            Ok(mut file) => {
+                file.write_all(contents).map_err(|error| ReplaceError::new("write", &target, error))?;
+                Ok(Replaced::Written { lost_owner: None })
+            }
+            Err(_) => Err(error),
+        },
+        done => done,
+    }
+}
+
+fn replace_file(
+    target: PathBuf,
+    contents: &[u8],
+    options: &ReplaceOptions,
+) -> Result<Replaced, ReplaceError> {
     let old = match fs::metadata(&target) {
         Ok(metadata) if metadata.is_dir() => return Err(ReplaceError::IsDirectory(target)),
         Ok(metadata) => Some(metadata),
@@ -157,15 +189,16 @@ pub fn replace(path: &Path, contents: &[u8], options: &ReplaceOptions) -> Result
     {
         return Ok(Replaced::Same);
     }
-    let (Some(folder), Some(_)) = (target.parent(), target.file_name()) else {
+    if target.file_name().is_none() {
         return Err(ReplaceError::NoName(target));
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    }
+    let folder = folder_of(&target);
     if options.create_folders {
         fs::create_dir_all(folder)
             .map_err(|error| ReplaceError::new("make the folder of", &target, error))?;
     }
-    let (mut file, mut staged) = stage(folder, &target)?;
+    let by_umask = options.plainly && options.mode.or(old_mode).is_none();
+    let (mut file, mut staged) = stage(folder, &target, if by_umask { 0o644 } else { 0o600 })?;
     let failed = |step| {
         let target = &target;
         move |error| ReplaceError::new(step, target, error)
@@ -176,7 +209,9 @@ pub fn replace(path: &Path, contents: &[u8], options: &ReplaceOptions) -> Result
         None => None,
     };
     // After the owner, because a change of owner clears set-user-id bits.
-    file.set_permissions(Permissions::from_mode(mode)).map_err(failed("set the mode of"))?;
+    if !by_umask {
+        file.set_permissions(Permissions::from_mode(mode)).map_err(failed("set the mode of"))?;
+    }
     file.sync_all().map_err(failed("sync"))?;
     fs::rename(&staged.path, &target).map_err(failed("replace"))?;
     staged.kept = true;
@@ -184,6 +219,15 @@ pub fn replace(path: &Path, contents: &[u8], options: &ReplaceOptions) -> Result
     // new file is in place all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(Replaced::Written { lost_owner })
+}
+
+/// The folder that a file is in; `.` for a name alone.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => Path::new("/"),
+    }
 }
 
 /// Where a path leads when all links in its last part are followed; it need not exist.
@@ -206,14 +250,14 @@ fn follow(path: &Path) -> Result<PathBuf, ReplaceError> {
 
 /// A new empty file beside the target. Its name starts with a dot and ends in
 /// `.tmp`, so that nobody who reads `*.conf` meets it.
-fn stage(folder: &Path, target: &Path) -> Result<(File, Staged), ReplaceError> {
+fn stage(folder: &Path, target: &Path, mode: u32) -> Result<(File, Staged), ReplaceError> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     // Long names are cut, as a file name has 255 bytes at most.
     let name: String = name.chars().take(50).collect();
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for number in 0..1000_u32 {
         let path = folder.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
             Ok(file) => return Ok((file, Staged { path, kept: false })),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => return Err(ReplaceError::new("write", target, error)),

@@ -148,8 +148,29 @@ fn the_reasons_that_containers_meet_are_told_with_a_hint() {
 fn a_write_that_fails_leaves_no_litter() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f");
-    let (file, staged) = stage(folder.path(), &path).unwrap();
+    let (file, staged) = stage(folder.path(), &path, 0o600).unwrap();
     assert_eq!(names(folder.path()).len(), 1);
     drop((file, staged));
     assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let null = folder.path().join("null");
+    std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+    replace(&null, b"gone", &ReplaceOptions::default()).unwrap();
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let told = replace(&pipe, b"x", &ReplaceOptions::default()).unwrap_err().to_string();
+    assert!(told.ends_with("nobody reads from it"), "{told}");
+    let reader = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    replace(&pipe, b"heard", &ReplaceOptions::default()).unwrap();
+    let mut heard = [0; 5];
+    std::io::Read::read_exact(&mut &reader, &mut heard).unwrap();
+    assert_eq!(&heard, b"heard");
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
 }
