@@ -17,25 +17,24 @@ libfuzzer_sys::fuzz_target!(|input: (u16, bool, &[u8])| {
     runtime.block_on(async {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let mut reader = LineReader::new(reader.into()).expect("a reader");
-        let mut writer = Some(writer);
-        let mut portions = bytes.chunks(usize::from(portion) + 1);
+        let portions = bytes.clone();
+        let writer = std::thread::spawn(move || {
+            let mut writer = writer;
+            for portion in portions.chunks(usize::from(portion) + 1) {
+                writer.write_all(portion).expect("a reader");
+            }
+        });
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let mut open = false;
-        loop {
-            while let Some(line) = if writer.is_some() { reader.next_ready() } else { reader.next().await } {
-                assert!(line.bytes.len() <= PIECE);
-                match lines.last_mut() {
-                    Some(last) if open => last.extend(line.bytes),
-                    _ => lines.push(line.bytes.to_vec()),
-                }
-                open = line.more;
+        while let Some(line) = reader.next().await {
+            assert!(line.bytes.len() <= PIECE);
+            match lines.last_mut() {
+                Some(last) if open => last.extend(line.bytes),
+                _ => lines.push(line.bytes.to_vec()),
             }
-            match (portions.next(), writer.as_mut()) {
-                (Some(portion), Some(writer)) => writer.write_all(portion).expect("room in the pipe"),
-                (_, Some(_)) => writer = None,
-                (_, None) => break,
-            }
+            open = line.more;
         }
+        writer.join().expect("the writer ends");
         assert!(!open, "the last piece ends its line");
         let mut want: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
         if want.last().is_some_and(|last| last.is_empty()) {
