@@ -31,8 +31,9 @@ pub(crate) enum Depth {
 }
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/// Where releases stand; the second is where they move after their support ends.
-const ARCHIVES: [&str; 2] = ["http://deb.debian.org", "http://archive.debian.org"];
+/// Names an archive of Debian, without `/debian` at its end, where the machine's
+/// own sources have none or not the release that is wanted.
+const ARCHIVE: &str = "GYROPILOT_DEBIAN_ARCHIVE";
 
 /// Unpacks packages into `folder`, which is replaced, unless an earlier call left
 /// the very same packages there. True when something was unpacked.
@@ -75,8 +76,8 @@ impl Apt {
             bail!("no {KEYRING}\nhint: this needs a Debian; apt-get install debian-archive-keyring");
         }
         let mut failure = None;
-        for archive in ARCHIVES {
-            fs::write(apt.state.join("sources.list"), suite.sources(archive))?;
+        for archive in archives()? {
+            fs::write(apt.state.join("sources.list"), suite.sources(&archive))?;
             match run::collect(apt.get().arg("update").args(["-o", "APT::Update::Error-Mode=any"])) {
                 Ok(_) => return Ok(apt),
                 Err(error) => failure = failure.or(Some(error)),
@@ -126,6 +127,24 @@ impl Apt {
         run::collect(apt.args(packages))?;
         archives_in(&folder)
     }
+}
+
+/// The archives of Debian that this machine is set up to use, the one that the
+/// user names first.
+fn archives() -> Result<Vec<String>> {
+    let mut archives: Vec<String> = std::env::var(ARCHIVE).into_iter().collect();
+    let configured = run::output("apt-get", &["indextargets", "--format", "$(REPO_URI)"])?;
+    for uri in configured.lines() {
+        if let Some(archive) = uri.trim_end_matches('/').strip_suffix("/debian")
+            && !archives.iter().any(|known| known == archive)
+        {
+            archives.push(archive.to_owned());
+        }
+    }
+    if archives.is_empty() {
+        bail!("apt knows no archive of Debian\nhint: on Ubuntu, name one in {ARCHIVE}");
+    }
+    Ok(archives)
 }
 
 fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
