@@ -20,7 +20,7 @@ use crate::decode::{Fields, Shape, Stranger, command, list, whole};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
-use gyropilot_model::{Command, Plan, StopTimeout};
+use gyropilot_model::{Command, Hooks, Plan, StopTimeout, Work};
 use item::MOST_SECONDS;
 use std::time::Duration;
 
@@ -85,17 +85,19 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
     });
     let services = services::warn_of_shared_ids(services, findings);
     Some(Plan {
-        catalog: catalog?,
+        catalog: Some(catalog?),
         logging,
-        pre_start,
-        pre_stop,
-        post_stop,
         stop_timeout,
         services,
-        backends,
-        tasks: each(&fields, "tasks", findings, tasks::task),
-        coprocesses: each(&fields, "coprocesses", findings, coprocesses::coprocess),
         telemetry,
+        work: Work::Hooks(Hooks {
+            pre_start,
+            pre_stop,
+            post_stop,
+            backends,
+            tasks: each(&fields, "tasks", findings, tasks::task),
+            coprocesses: each(&fields, "coprocesses", findings, coprocesses::coprocess),
+        }),
         signals: signals::signals(&fields, findings),
         compat: compat::compat(&fields, findings),
     })

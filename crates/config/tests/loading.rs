@@ -44,8 +44,8 @@ fn inside(inside: &str) -> Plan {
 
 fn consul(text: &str, pairs: &[(&str, &str)]) -> ConsulConfig {
     match plan_with(&format!("{{ \"consul\": {text} }}"), pairs).catalog {
-        CatalogConfig::Consul(consul) => consul,
-        CatalogConfig::Etcd(_) => panic!("not Consul"),
+        Some(CatalogConfig::Consul(consul)) => consul,
+        other => panic!("not Consul: {other:?}"),
     }
 }
 
@@ -81,15 +81,15 @@ const ARTICLE: &str = r#"{
 #[test]
 fn the_file_of_the_article_loads_as_it_is() {
     let plan = plan_with(ARTICLE, &[("CONSUL", "consul")]);
-    let CatalogConfig::Consul(consul) = &plan.catalog else { panic!("not Consul") };
+    let Some(CatalogConfig::Consul(consul)) = &plan.catalog else { panic!("not Consul") };
     assert_eq!((consul.address.as_str(), consul.scheme), ("consul:8500", Scheme::Http));
-    assert_eq!(plan.pre_start.as_ref().unwrap().args[2], "consul:8500");
+    assert_eq!(plan.hooks().unwrap().pre_start.as_ref().unwrap().args[2], "consul:8500");
     let [nginx] = &plan.services[..] else { panic!("one service expected") };
     assert_eq!((nginx.id.as_str(), nginx.port, nginx.ttl), ("nginx-web-1", 80, seconds(25)));
     assert_eq!(nginx.address.to_string(), "10.2.0.1");
     assert_eq!(nginx.health.command, Some(command("/usr/bin/curl --fail -s http://localhost/health")));
     assert_eq!((nginx.health.interval, nginx.health.timeout), (seconds(10), None));
-    let [sales, customers] = &plan.backends[..] else { panic!("two backends expected") };
+    let [sales, customers] = &plan.hooks().unwrap().backends[..] else { panic!("two backends expected") };
     assert_eq!((sales.name.as_str(), sales.poll), ("sales", seconds(3)));
     assert_eq!((customers.name.as_str(), customers.poll), ("customers", seconds(4)));
     assert!(sales.on_change.args[4].ends_with(":nginx -s reload"));
@@ -98,7 +98,7 @@ fn the_file_of_the_article_loads_as_it_is() {
 #[test]
 fn defaults() {
     let plan = plan(r#"{ "consul": "" }"#);
-    let CatalogConfig::Consul(consul) = plan.catalog else { panic!("not Consul") };
+    let Some(CatalogConfig::Consul(consul)) = plan.catalog else { panic!("not Consul") };
     assert_eq!(consul, ConsulConfig::default());
     assert_eq!(plan.stop_timeout, StopTimeout::After(seconds(5)));
     assert_eq!(plan.logging, gyropilot_model::Logging::default());
@@ -109,15 +109,15 @@ fn defaults() {
 #[test]
 fn hooks_as_text_as_list_and_by_the_old_name() {
     let plan = inside(r#"preStart: "a b", preStop: ["c", 1, 2.5, true], postStop: null"#);
-    assert_eq!(plan.pre_start, Some(command("a b")));
-    assert_eq!(plan.pre_stop, Some(command("c 1 2.5 true")));
-    assert_eq!(plan.post_stop, None);
+    assert_eq!(plan.hooks().unwrap().pre_start, Some(command("a b")));
+    assert_eq!(plan.hooks().unwrap().pre_stop, Some(command("c 1 2.5 true")));
+    assert_eq!(plan.hooks().unwrap().post_stop, None);
 
     let old = try_load(r#"{ consul: "c", onStart: "old" }"#, &env(&[])).unwrap();
-    assert_eq!(old.plan.pre_start, Some(command("old")));
+    assert_eq!(old.plan.hooks().unwrap().pre_start, Some(command("old")));
     assert_eq!(old.warnings.warnings(), 1);
     let both = try_load(r#"{ consul: "c", onStart: "old", preStart: "new" }"#, &env(&[])).unwrap();
-    assert_eq!(both.plan.pre_start, Some(command("new")));
+    assert_eq!(both.plan.hooks().unwrap().pre_start, Some(command("new")));
     assert_eq!(both.warnings.warnings(), 1);
 }
 
@@ -174,7 +174,7 @@ fn a_service_in_full() {
 fn a_backend_in_full() {
     let plan =
         inside(r#"backends: [ { name: "sales", poll: 3, onChange: "r", tag: "blue", timeout: "10" } ]"#);
-    let [sales] = &plan.backends[..] else { panic!("one backend expected") };
+    let [sales] = &plan.hooks().unwrap().backends[..] else { panic!("one backend expected") };
     assert_eq!((sales.tag.as_deref(), sales.timeout), (Some("blue"), Some(seconds(10))));
 }
 
@@ -183,7 +183,7 @@ fn tasks() {
     let plan = inside(
         r#"tasks: [ { name: "a", command: "x y", frequency: "1m", timeout: "5s" }, { command: ["x", "y"], frequency: 2 } ]"#,
     );
-    let [a, b] = &plan.tasks[..] else { panic!("two tasks expected") };
+    let [a, b] = &plan.hooks().unwrap().tasks[..] else { panic!("two tasks expected") };
     assert_eq!((a.name.as_str(), a.frequency, a.timeout), ("a", seconds(60), seconds(5)));
     assert_eq!((b.name.as_str(), b.frequency, b.timeout), ("x y", seconds(2), seconds(2)));
 }
@@ -191,7 +191,8 @@ fn tasks() {
 #[test]
 fn coprocesses() {
     let restarts = |written: &str| {
-        inside(&format!("coprocesses: [ {{ command: \"x y\" {written} }} ]")).coprocesses[0].restarts
+        inside(&format!("coprocesses: [ {{ command: \"x y\" {written} }} ]")).hooks().unwrap().coprocesses[0]
+            .restarts
     };
     for (written, want) in [
         ("", Restarts::Limited(0)),
@@ -204,7 +205,7 @@ fn coprocesses() {
     ] {
         assert_eq!(restarts(written), want, "{written}");
     }
-    assert_eq!(inside("coprocesses: [ { command: \"x y\" } ]").coprocesses[0].name, "x y");
+    assert_eq!(inside("coprocesses: [ { command: \"x y\" } ]").hooks().unwrap().coprocesses[0].name, "x y");
 }
 
 #[test]
@@ -269,7 +270,8 @@ fn signals_and_compat() {
             immediate_restarts: true,
             exit_zero_as_pid1: true,
             keep_registered_on_exit: true,
-            silent_failures: false
+            silent_failures: false,
+            ..gyropilot_model::Compat::default()
         }
     );
 }

@@ -1,7 +1,9 @@
 //! What the pilot is to do.
 
 use crate::ProcessId;
-use gyropilot_model::{Backend, Command, Desired, Event, Role, Service, Signal};
+use gyropilot_model::{
+    Command, Desired, Event, OrderId, Probe, Readiness, Role, Service, Signal, Surroundings, WatchTarget,
+};
 use std::time::Duration;
 
 /// Something to be done, in the order given.
@@ -17,7 +19,44 @@ pub enum Action {
         command: Command,
         /// Where its output goes.
         stdio: Stdio,
+        /// As what and where it runs.
+        surroundings: Box<Surroundings>,
+        /// Say [`Input::Noticed`](crate::Input::Noticed) when it is ready.
+        ready: Option<Readiness>,
     },
+    /// Ask whether all is well and say [`Input::Found`](crate::Input::Found).
+    Probe {
+        /// The name under which the engine will hear of it.
+        process: ProcessId,
+        /// What to ask; never a program.
+        probe: Probe,
+        /// Give up after this long.
+        within: Duration,
+    },
+    /// Take no interest any more in a probe that was asked.
+    Forget {
+        /// Which.
+        process: ProcessId,
+    },
+    /// Say [`Input::Drained`](crate::Input::Drained) as soon as nobody is
+    /// connected to the port, or when `within` is over.
+    Drain {
+        /// The service's id.
+        service: String,
+        /// The local port.
+        port: u16,
+        /// The most that may be waited.
+        within: Duration,
+    },
+    /// Answer an order of [`Input::Ordered`](crate::Input::Ordered).
+    Answer {
+        /// Which.
+        order: OrderId,
+        /// What was done, or why it was not.
+        answer: Result<String, String>,
+    },
+    /// Open the log's file anew.
+    ReopenLog,
     /// Send a signal to a process and all of its group.
     Signal {
         /// Which.
@@ -44,8 +83,8 @@ pub enum Action {
         /// The most that may be waited.
         within: Duration,
     },
-    /// These are the backends to watch.
-    Watch(Vec<Backend>),
+    /// This is to be watched in the catalogue, each with the longest time a query waits.
+    Watch(Vec<(WatchTarget, Duration)>),
     /// Read the configuration again and say [`Input::Reloaded`](crate::Input::Reloaded).
     Reload,
     /// Set a variable for every process started from now on.
@@ -54,6 +93,11 @@ pub enum Action {
         name: String,
         /// Its value.
         value: String,
+    },
+    /// Take a variable away from every process started from now on.
+    Unexport {
+        /// Its name.
+        name: String,
     },
     /// Tell the world.
     Report(Event),

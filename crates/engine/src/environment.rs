@@ -18,7 +18,12 @@ pub(crate) fn pid_variables(role: &Role) -> Vec<String> {
             format!("CONTAINERPILOT_COPROCESS[{}]_PID", name.to_uppercase()),
             format!("CONTAINERPILOT_COPROCESS_{}_PID", variable_part(name)),
         ],
-        Role::Health { .. } | Role::OnChange { .. } | Role::Task { .. } | Role::Sensor { .. } => Vec::new(),
+        Role::Job { .. }
+        | Role::Check { .. }
+        | Role::Health { .. }
+        | Role::OnChange { .. }
+        | Role::Task { .. }
+        | Role::Sensor { .. } => Vec::new(),
     }
 }
 

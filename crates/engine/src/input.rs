@@ -1,7 +1,7 @@
 //! What happens to the pilot.
 
 use crate::ProcessId;
-use gyropilot_model::{Exit, Instance, Plan, Signal};
+use gyropilot_model::{Exit, Finding, Notice, Order, OrderId, Plan, Seen, Signal, WatchTarget};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +38,40 @@ pub enum Input {
     ChildrenGone,
     /// The pilot received a signal.
     Signal(Signal),
-    /// The catalogue answered: these are the healthy instances of a backend, sorted.
-    Instances {
-        /// The backend's name.
-        backend: String,
-        /// The tag it is narrowed to.
-        tag: Option<String>,
-        /// All of them.
-        instances: Vec<Instance>,
+    /// The catalogue answered.
+    Watched {
+        /// What was watched.
+        target: WatchTarget,
+        /// What is there.
+        seen: Seen,
+    },
+    /// A process says something of itself.
+    Noticed {
+        /// Which.
+        process: ProcessId,
+        /// What.
+        notice: Notice,
+    },
+    /// A probe was answered, or gave up.
+    Found {
+        /// Which.
+        process: ProcessId,
+        /// What it found.
+        finding: Finding,
+    },
+    /// Nobody is connected to a withdrawn service any more, or the time is over.
+    Drained {
+        /// The service's id.
+        service: String,
+        /// How many are still connected.
+        connections: usize,
+    },
+    /// An operator wants something; to be answered with [`Action::Answer`](crate::Action::Answer).
+    Ordered {
+        /// Names it until it is answered.
+        id: OrderId,
+        /// What.
+        order: Order,
     },
     /// What was last wanted of a service is so in the catalogue, or was given up.
     Settled {

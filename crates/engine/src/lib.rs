@@ -10,22 +10,18 @@
 //! ([`Engine::deadline`]).
 
 mod action;
-mod backend;
 mod backoff;
-mod coprocess;
 mod engine;
 mod environment;
-mod health;
+mod hooks;
 mod input;
-mod periodic;
+mod jobs;
 mod process;
-mod reload;
-mod stop;
 
 #[cfg(test)]
 mod tests;
 
 pub use action::{Action, Stdio};
-pub use engine::{Engine, Options};
+pub use engine::{Engine, Options, graph};
 pub use input::Input;
 pub use process::ProcessId;

@@ -63,9 +63,12 @@ impl Processes {
         let process = ProcessId(self.last);
         let stdio = match role {
             Role::PreStart | Role::App | Role::PreStop | Role::PostStop => Stdio::Attached,
-            Role::Health { .. } | Role::OnChange { .. } | Role::Task { .. } | Role::Coprocess { .. } => {
-                Stdio::Lines
-            }
+            Role::Health { .. }
+            | Role::OnChange { .. }
+            | Role::Task { .. }
+            | Role::Coprocess { .. }
+            | Role::Job { .. }
+            | Role::Check { .. } => Stdio::Lines,
             Role::Sensor { .. } => Stdio::Capture,
         };
         self.running.insert(
@@ -79,7 +82,14 @@ impl Processes {
                 patience: None,
             },
         );
-        self.act(Action::Spawn { process, role, command: command.clone(), stdio });
+        self.act(Action::Spawn {
+            process,
+            role,
+            command: command.clone(),
+            stdio,
+            surroundings: Box::default(),
+            ready: None,
+        });
         process
     }
 

@@ -83,8 +83,8 @@ fn consul_from(environment: &BTreeMap<String, String>) -> Result<ConsulConfig, S
     let document = Document { name: "the environment".to_owned(), text: "{ \"consul\": {} }".to_owned() };
     let host = ConfigHost { hostname: "", addresses: &[], env: environment, elsewhere: false };
     match load(&document, &host).map(|loaded| loaded.plan.catalog) {
-        Ok(CatalogConfig::Consul(consul)) => Ok(consul),
-        Ok(CatalogConfig::Etcd(_)) => Ok(ConsulConfig::default()),
+        Ok(Some(CatalogConfig::Consul(consul))) => Ok(consul),
+        Ok(Some(CatalogConfig::Etcd(_)) | None) => Ok(ConsulConfig::default()),
         Err(report) => Err(report.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 mod way;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -13,12 +14,14 @@ use way::{Outlet, Way};
 const LIMIT: usize = 1024 * 1024;
 
 /// Which of the pilot's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SinkTarget {
     /// Standard output.
     Stdout,
     /// Standard error.
     Stderr,
+    /// A file, made where it is missing and appended to.
+    File(PathBuf),
 }
 
 /// A way out for lines that keeps their order and never blocks, even when nobody
@@ -74,6 +77,9 @@ impl Sink {
         match target {
             SinkTarget::Stdout => Self::on(std::io::stdout().as_fd()),
             SinkTarget::Stderr => Self::on(std::io::stderr().as_fd()),
+            SinkTarget::File(path) => {
+                Self::on(std::fs::OpenOptions::new().append(true).create(true).open(path)?.as_fd())
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! Rooms say what happened with these; the telemetry room alone turns them into
 //! log lines and metrics, so that the two cannot drift apart.
 
-use crate::{Exit, Role, Signal, Status};
+use crate::{EventCode, Exit, JobHealth, JobState, Role, Signal, Status};
 use std::time::Duration;
 
 /// Something that happened in the life of the pilot.
@@ -206,6 +206,80 @@ pub enum Event {
     OutputLost {
         /// How many lines of the pilot's own were dropped.
         lines: u64,
+    },
+    /// Something happened on the bus between jobs.
+    Bus {
+        /// What.
+        code: EventCode,
+        /// To whom: a job, `watch.<name>`, `global`, or a signal.
+        source: String,
+    },
+    /// A job does something else now.
+    JobChanged {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+        /// What it does.
+        state: JobState,
+        /// Why.
+        reason: String,
+    },
+    /// The health of a job is not what it was.
+    JobHealthChanged {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+        /// What it is now.
+        health: JobHealth,
+        /// Why.
+        reason: String,
+    },
+    /// A run of a job is ready.
+    JobReady {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+        /// How long after its start.
+        after: Duration,
+    },
+    /// The clients of a job's withdrawn service had time to leave.
+    Drained {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+        /// How many are still connected.
+        connections: usize,
+        /// How long it took.
+        after: Duration,
+    },
+    /// What is watched is not what it was.
+    WatchChanged {
+        /// [`Watch::name`](crate::Watch::name).
+        watch: String,
+        /// How many instances or keys there are now.
+        count: usize,
+        /// How many there were before; nothing with the first answer.
+        had: Option<usize>,
+    },
+    /// An operator told the pilot something over the control socket.
+    Ordered {
+        /// What, in words.
+        order: String,
+        /// Who: a user id.
+        uid: u32,
+    },
+    /// The control socket answered a request.
+    ControlAnswered {
+        /// The path of the request, or `other`.
+        path: &'static str,
+        /// The status of the answer.
+        status: u16,
+    },
+    /// A value was posted for a metric that does not exist.
+    MetricUnknown {
+        /// As it was posted, shortened.
+        metric: String,
+    },
+    /// No job runs or can start any more.
+    JobsDone {
+        /// What became of them.
+        reason: String,
     },
     /// The last word: the pilot ends.
     Exiting {

@@ -1,7 +1,9 @@
 //! What the catalogue says about the services we depend on.
 
+use serde::Serialize;
+
 /// Health as the catalogue knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Status {
     /// Fit to be used.
     Passing,
@@ -28,6 +30,15 @@ pub struct Instance {
     pub tags: Vec<String>,
     /// The worst of its checks and its node's.
     pub status: Status,
+}
+
+/// What is there in the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The healthy instances of a service, sorted.
+    Instances(Vec<Instance>),
+    /// Keys in order, each with its value.
+    Keys(Vec<(String, Vec<u8>)>),
 }
 
 // === impl Status ===

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The `logging` part of a configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Logging {
     /// Messages below this level are not written. Default `INFO`.
     pub level: LogLevel,
@@ -37,6 +37,9 @@ pub enum LogFormat {
     /// `YYYY/MM/DD HH:MM:SS message` in local time.
     #[default]
     Default,
+    /// `2026-11-23T09:57:25.702957575Z job pid message`, the default of the
+    /// jobs generation; job and process id only before what a job wrote.
+    Stamped,
     /// `time="…" level=… msg="…" key=value`, or coloured on a terminal.
     Text,
     /// One JSON object a line.
@@ -44,13 +47,15 @@ pub enum LogFormat {
 }
 
 /// Where log lines go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub enum LogOutput {
     /// Standard output.
     #[default]
     Stdout,
     /// Standard error.
     Stderr,
+    /// A file, appended to and opened anew when told so.
+    File(std::path::PathBuf),
 }
 
 // === impl LogLevel ===

@@ -40,6 +40,16 @@ pub enum Role {
         /// [`Sensor::metric`](crate::Sensor::metric).
         metric: String,
     },
+    /// A run of a job.
+    Job {
+        /// [`Job::name`](crate::Job::name).
+        name: String,
+    },
+    /// A check of a job's health.
+    Check {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+    },
 }
 
 // === impl Role ===
@@ -58,6 +68,8 @@ impl Role {
             Self::Task { .. } => "task",
             Self::Coprocess { .. } => "coprocess",
             Self::Sensor { .. } => "sensor",
+            Self::Job { .. } => "job",
+            Self::Check { .. } => "check",
         }
     }
 
@@ -70,7 +82,9 @@ impl Role {
             | Self::OnChange { backend: name }
             | Self::Task { name }
             | Self::Coprocess { name }
-            | Self::Sensor { metric: name } => Some(name),
+            | Self::Sensor { metric: name }
+            | Self::Job { name }
+            | Self::Check { job: name } => Some(name),
         }
     }
 }

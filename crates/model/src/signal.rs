@@ -1,9 +1,9 @@
 //! Signals by name.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// The signals that the pilot receives, sends or names in messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// The signals that the pilot receives, sends or names in messages: all of Linux but the real-time ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Signal {
     /// `SIGHUP`, number 1.
     Hup,
@@ -11,8 +11,16 @@ pub enum Signal {
     Int,
     /// `SIGQUIT`, number 3.
     Quit,
+    /// `SIGILL`, number 4.
+    Ill,
+    /// `SIGTRAP`, number 5.
+    Trap,
     /// `SIGABRT`, number 6.
     Abrt,
+    /// `SIGBUS`, number 7.
+    Bus,
+    /// `SIGFPE`, number 8.
+    Fpe,
     /// `SIGKILL`, number 9.
     Kill,
     /// `SIGUSR1`, number 10.
@@ -23,21 +31,73 @@ pub enum Signal {
     Usr2,
     /// `SIGPIPE`, number 13.
     Pipe,
+    /// `SIGALRM`, number 14.
+    Alrm,
     /// `SIGTERM`, number 15.
     Term,
+    /// `SIGCHLD`, number 17.
+    Chld,
+    /// `SIGCONT`, number 18.
+    Cont,
+    /// `SIGSTOP`, number 19.
+    Stop,
+    /// `SIGTSTP`, number 20.
+    Tstp,
+    /// `SIGTTIN`, number 21.
+    Ttin,
+    /// `SIGTTOU`, number 22.
+    Ttou,
+    /// `SIGURG`, number 23.
+    Urg,
+    /// `SIGXCPU`, number 24.
+    Xcpu,
+    /// `SIGXFSZ`, number 25.
+    Xfsz,
+    /// `SIGVTALRM`, number 26.
+    Vtalrm,
+    /// `SIGPROF`, number 27.
+    Prof,
+    /// `SIGWINCH`, number 28.
+    Winch,
+    /// `SIGIO`, number 29.
+    Io,
+    /// `SIGPWR`, number 30.
+    Pwr,
+    /// `SIGSYS`, number 31.
+    Sys,
 }
 
-const NAMES: [(Signal, i32, &str); 10] = [
+const NAMES: [(Signal, i32, &str); 30] = [
     (Signal::Hup, 1, "SIGHUP"),
     (Signal::Int, 2, "SIGINT"),
     (Signal::Quit, 3, "SIGQUIT"),
+    (Signal::Ill, 4, "SIGILL"),
+    (Signal::Trap, 5, "SIGTRAP"),
     (Signal::Abrt, 6, "SIGABRT"),
+    (Signal::Bus, 7, "SIGBUS"),
+    (Signal::Fpe, 8, "SIGFPE"),
     (Signal::Kill, 9, "SIGKILL"),
     (Signal::Usr1, 10, "SIGUSR1"),
     (Signal::Segv, 11, "SIGSEGV"),
     (Signal::Usr2, 12, "SIGUSR2"),
     (Signal::Pipe, 13, "SIGPIPE"),
+    (Signal::Alrm, 14, "SIGALRM"),
     (Signal::Term, 15, "SIGTERM"),
+    (Signal::Chld, 17, "SIGCHLD"),
+    (Signal::Cont, 18, "SIGCONT"),
+    (Signal::Stop, 19, "SIGSTOP"),
+    (Signal::Tstp, 20, "SIGTSTP"),
+    (Signal::Ttin, 21, "SIGTTIN"),
+    (Signal::Ttou, 22, "SIGTTOU"),
+    (Signal::Urg, 23, "SIGURG"),
+    (Signal::Xcpu, 24, "SIGXCPU"),
+    (Signal::Xfsz, 25, "SIGXFSZ"),
+    (Signal::Vtalrm, 26, "SIGVTALRM"),
+    (Signal::Prof, 27, "SIGPROF"),
+    (Signal::Winch, 28, "SIGWINCH"),
+    (Signal::Io, 29, "SIGIO"),
+    (Signal::Pwr, 30, "SIGPWR"),
+    (Signal::Sys, 31, "SIGSYS"),
 ];
 
 // === impl Signal ===

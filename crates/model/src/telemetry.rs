@@ -14,8 +14,24 @@ pub struct Telemetry {
     pub listen: SocketAddr,
     /// The path that serves metrics. Default `/metrics`.
     pub path: String,
-    /// What is measured.
+    /// What is measured by commands.
     pub sensors: Vec<Sensor>,
+    /// What is measured by whoever posts it to the control socket.
+    pub metrics: Vec<PostedMetric>,
+}
+
+/// A metric whose values are posted to the control socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PostedMetric {
+    /// Namespace, subsystem and name, joined by `_` where not empty.
+    pub metric: String,
+    /// The same with the empty parts, under which the original took values
+    /// [`Self::metric`] is accepted as well.
+    pub key: String,
+    /// What the metric means; never empty.
+    pub help: String,
+    /// How a value is taken up.
+    pub kind: SensorKind,
 }
 
 /// A command whose output is one measured value.

@@ -1,7 +1,7 @@
 //! The one place where an event becomes words and numbers.
 
 use crate::Own;
-use gyropilot_model::{Event, Exit, LogLevel, Role, Status, format_go_duration};
+use gyropilot_model::{Event, Exit, JobHealth, LogLevel, Role, Status, format_go_duration};
 use std::time::Duration;
 
 /// What there is to say about an event.
@@ -197,6 +197,32 @@ fn words(event: &Event) -> Description {
             format!("{lines} log lines were dropped: the log is not read fast enough"),
         )
         .with(Update::Add(Own::LogLinesLost, vec![], *lines as f64)),
+        Event::Bus { code, source } => say("bus", Debug, format!("event: {{{} {source}}}", code.name())),
+        Event::JobChanged { job, state, reason } => {
+            say("job_changed", Debug, format!("job {job} is {}: {reason}", state.as_str()))
+        }
+        Event::JobHealthChanged { job, health, reason } => {
+            let level = if *health == JobHealth::Unhealthy { Warn } else { Info };
+            say("job_health_changed", level, format!("job {job} is {}: {reason}", health.as_str()))
+        }
+        Event::JobReady { job, after } => {
+            say("job_ready", Info, format!("job {job} is ready after {}", format_go_duration(*after)))
+        }
+        Event::Drained { job, connections, after } => {
+            let after = format_go_duration(*after);
+            say("drained", Info, format!("job {job} drained after {after}; connections left: {connections}"))
+        }
+        Event::WatchChanged { watch, count, .. } => {
+            say("watch_changed", Info, format!("watch {watch} sees {count} now"))
+        }
+        Event::Ordered { order, uid } => say("ordered", Info, format!("user {uid} orders: {order}")),
+        Event::ControlAnswered { path, status } => {
+            say("control_answered", Debug, format!("control request {path} answered with {status}"))
+        }
+        Event::MetricUnknown { metric } => {
+            say("metric_unknown", Warn, format!("no metric is named {metric:?}"))
+        }
+        Event::JobsDone { reason } => say("jobs_done", Info, reason.clone()),
         Event::Exiting { status, reason } => {
             say("exiting", Info, format!("exiting with status {status}: {reason}"))
         }
@@ -288,6 +314,8 @@ impl Description {
             Role::Task { name } => &[("task", name)],
             Role::Coprocess { name } => &[("coprocess", name)],
             Role::Sensor { metric } => &[("sensor", metric)],
+            Role::Job { name } => &[("job", name)],
+            Role::Check { job } => &[("check", job)],
         };
         self.fields.extend(own.iter().map(|(name, value)| (*name, (*value).clone())));
         self

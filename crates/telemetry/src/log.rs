@@ -75,6 +75,7 @@ impl Log {
             LogFormat::Default => {
                 format!("{} {}", wall.strftime("%Y/%m/%d %H:%M:%S"), shown(description))
             }
+            LogFormat::Stamped => stamped(description, &wall),
             LogFormat::Text if self.terminal => coloured(description, now),
             LogFormat::Text => key_values(description, &wall),
             LogFormat::Json => json(description, &wall),
@@ -82,6 +83,21 @@ impl Log {
         line.push('\n');
         Some(line)
     }
+}
+
+/// As ContainerPilot 3 writes by default.
+fn stamped(description: &Description, wall: &Zoned) -> String {
+    let field = |wanted: &str| {
+        description.fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str())
+    };
+    let mut line = wall.strftime("%Y-%m-%dT%H:%M:%S.%f%:z").to_string();
+    for part in [field("job"), field("pid")].into_iter().flatten() {
+        line.push(' ');
+        line.push_str(part);
+    }
+    line.push(' ');
+    line.push_str(&shown(description));
+    line
 }
 
 /// RFC 3339 with whole seconds, as Go writes it.

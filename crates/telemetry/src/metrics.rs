@@ -102,9 +102,11 @@ impl Metrics {
             let is_named = |label: &str, value: &String| match label {
                 "service" => plan.services.iter().any(|service| service.name == *value),
                 "id" => plan.services.iter().any(|service| service.id == *value),
-                "backend" => plan.backends.iter().any(|backend| {
-                    backend.name == *value
-                        && tag.is_none_or(|tag| backend.tag.as_deref().unwrap_or_default() == tag)
+                "backend" => plan.hooks().is_some_and(|hooks| {
+                    hooks.backends.iter().any(|backend| {
+                        backend.name == *value
+                            && tag.is_none_or(|tag| backend.tag.as_deref().unwrap_or_default() == tag)
+                    })
                 }),
                 "metric" => sensors.iter().any(|sensor| sensor.metric == *value),
                 // The others have few values, whatever the plan.

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use gyropilot_model::{
-    Backend, CatalogConfig, Command, ConsulConfig, Event, Exit, Logging, Plan, Role, Sensor, SensorKind,
-    Status, StopTimeout, Telemetry, Time,
+    Backend, CatalogConfig, Command, ConsulConfig, Event, Exit, Hooks, Logging, Plan, Role, Sensor,
+    SensorKind, Status, StopTimeout, Telemetry, Time, Work,
 };
 use gyropilot_telemetry::{Metrics, SensorError, describe, reference};
 use std::io::Write;
@@ -36,20 +36,16 @@ fn plan(sensors: Vec<Sensor>, backends: &[&str]) -> Plan {
         timeout: None,
     };
     Plan {
-        catalog: CatalogConfig::Consul(ConsulConfig::default()),
+        catalog: Some(CatalogConfig::Consul(ConsulConfig::default())),
         logging: Logging::default(),
-        pre_start: None,
-        pre_stop: None,
-        post_stop: None,
         stop_timeout: StopTimeout::default(),
         services: vec![],
-        backends: backends.iter().map(backend).collect(),
-        tasks: vec![],
-        coprocesses: vec![],
+        work: Work::Hooks(Hooks { backends: backends.iter().map(backend).collect(), ..Hooks::default() }),
         telemetry: Some(Telemetry {
             listen: "127.0.0.1:9090".parse().unwrap(),
             path: "/metrics".into(),
             sensors,
+            metrics: vec![],
         }),
         signals: Default::default(),
         compat: Default::default(),
@@ -192,7 +188,8 @@ fn a_reload_keeps_what_stays_and_forgets_the_rest() {
 fn backends_of_one_name_do_not_overwrite_each_other() {
     let mut metrics = Metrics::default();
     let mut both = plan(vec![], &["db", "db"]);
-    both.backends[0].tag = Some("primary".into());
+    let Work::Hooks(hooks) = &mut both.work else { panic!("not hooks") };
+    hooks.backends[0].tag = Some("primary".into());
     metrics.follow(&both).unwrap();
     let changed = |tag: Option<&str>, instances| Event::BackendChanged {
         backend: "db".into(),

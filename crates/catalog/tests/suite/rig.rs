@@ -71,16 +71,15 @@ impl Log {
 }
 
 pub(crate) fn service(id: &str, ttl: u64) -> Service {
+    let name = id.split('-').next().unwrap();
+    let health = Health { command: None, interval: Duration::from_secs(1), timeout: None };
     Service {
         id: id.to_owned(),
-        name: id.split('-').next().unwrap().to_owned(),
+        check_id: id.to_owned(),
         address: "10.0.0.5".parse().unwrap(),
         port: 8080,
         tags: vec!["b".to_owned(), "a".to_owned()],
-        ttl: Duration::from_secs(ttl),
-        health: Health { command: None, interval: Duration::from_secs(1), timeout: None },
-        enable_tag_override: false,
-        deregister_critical_after: None,
+        ..Service::new(name, "", Duration::from_secs(ttl), health)
     }
 }
 

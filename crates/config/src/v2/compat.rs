@@ -25,5 +25,6 @@ pub(super) fn compat(fields: &Fields<'_>, findings: &mut Findings) -> Compat {
         exit_zero_as_pid1: on("exitZeroAsPid1"),
         keep_registered_on_exit: on("keepRegisteredOnExit"),
         silent_failures: on("silentFailures"),
+        ..Compat::default()
     }
 }

@@ -178,7 +178,7 @@ pub(super) fn timeout(fields: &Fields<'_>, owner: &str, findings: &mut Findings)
 }
 
 /// One of a few words, in any case. `message` makes the error of the word as written.
-pub(super) fn one_of<T: Copy>(
+pub(super) fn one_of<T: Clone>(
     node: &Node,
     path: &str,
     words: &[(&'static str, T)],
@@ -187,7 +187,7 @@ pub(super) fn one_of<T: Copy>(
 ) -> Option<T> {
     let written = text(node, path, findings)?;
     if let Some((_, meaning)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&written)) {
-        return Some(*meaning);
+        return Some(meaning.clone());
     }
     let all: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
     let finding = findings.error(node.mark(), message(&written));

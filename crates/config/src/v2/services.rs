@@ -71,20 +71,15 @@ pub(super) fn service(node: &Node, path: &str, host: &Host<'_>, findings: &mut F
         .map_or_else(|| Some(Vec::new()), |node| tags(node, &fields.path("tags"), findings));
     let (enable_tag_override, deregister_critical_after) = extras(&fields, &owner, findings);
     let name = name?;
+    let health =
+        Health { command: health.map_or(Some(None), |read| read.map(Some))?, interval: interval?, timeout };
     let service = Service {
-        id: format!("{name}-{}", host.hostname),
-        name,
         address: address?,
         port: u16::try_from(port?).ok()?,
         tags: tags?,
-        ttl: ttl?,
-        health: Health {
-            command: health.map_or(Some(None), |read| read.map(Some))?,
-            interval: interval?,
-            timeout,
-        },
         enable_tag_override,
         deregister_critical_after,
+        ..Service::new(&name, host.hostname, ttl?, health)
     };
     Some((service, node.mark()))
 }

@@ -64,19 +64,13 @@ pub(super) fn telemetry(
     let sensors = each(&fields, "sensors", findings, sensors::sensor);
     let port = u16::try_from(port?).ok()?;
     let address = address?;
-    let service = Service {
-        id: format!("{name}-{}", host.hostname),
-        name,
-        address,
-        port,
-        tags: tags?,
-        ttl: ttl?,
-        health: Health { command: None, interval: interval?, timeout: None },
-        enable_tag_override: false,
-        deregister_critical_after: None,
-    };
+    let health = Health { command: None, interval: interval?, timeout: None };
+    let service = Service { address, port, tags: tags?, ..Service::new(&name, host.hostname, ttl?, health) };
     let sensors = sensors::without_conflicts(sensors, findings);
-    Some((Telemetry { listen: SocketAddr::new(address, port), path: path?, sensors }, service))
+    Some((
+        Telemetry { listen: SocketAddr::new(address, port), path: path?, sensors, metrics: Vec::new() },
+        service,
+    ))
 }
 
 fn path(fields: &Fields<'_>, findings: &mut Findings) -> Option<String> {

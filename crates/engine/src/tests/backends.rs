@@ -6,7 +6,7 @@ use gyropilot_model::Exit;
 
 fn world() -> World {
     let mut plan = plan();
-    plan.backends = vec![backend("sales", 3, "render"), backend("customers", 4, "render")];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render"), backend("customers", 4, "render")];
     let mut world = World::begun(plan, Some("app"));
     world.news();
     world
@@ -73,7 +73,7 @@ fn losing_all_instances_is_a_change_and_is_said() {
 fn the_first_run_waits_for_the_application_to_be_up_but_no_longer_than_one_poll() {
     let mut plan = plan();
     plan.services = vec![service("web", 10, 25)];
-    plan.backends = vec![backend("sales", 3, "render"), backend("customers", 4, "render")];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render"), backend("customers", 4, "render")];
     let mut world = World::begun(plan.clone(), Some("app"));
     world.instances("sales", &[instance("s1", 80)]);
     world.end("health[web]", Exit::Code(0));
@@ -89,7 +89,7 @@ fn the_first_run_waits_for_the_application_to_be_up_but_no_longer_than_one_poll(
 #[test]
 fn two_backends_of_one_name_are_both_told() {
     let mut plan = plan();
-    plan.backends = vec![backend("sales", 3, "render"), backend("sales", 3, "other")];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render"), backend("sales", 3, "other")];
     let mut world = World::begun(plan, Some("app"));
     world.news();
     world.instances("sales", &[instance("s1", 80)]);
@@ -99,13 +99,13 @@ fn two_backends_of_one_name_are_both_told() {
 #[test]
 fn a_changed_on_change_is_run() {
     let mut plan = plan();
-    plan.backends = vec![backend("sales", 3, "render")];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render")];
     let mut world = World::begun(plan.clone(), Some("app"));
     world.instances("sales", &[instance("s1", 80)]);
     world.end("onChange[sales]", Exit::Code(0));
     world.until(5);
     world.news();
-    plan.backends[0].on_change = command("other");
+    hooks(&mut plan).backends[0].on_change = command("other");
     world.give(Input::Reloaded(Ok(Box::new(plan))));
     world.until(50);
     assert_eq!(world.news(), ["5 spawn onChange[sales]"]);
@@ -114,10 +114,10 @@ fn a_changed_on_change_is_run() {
 #[test]
 fn one_command_line_does_not_overlap_across_a_reload() {
     let mut plan = plan();
-    plan.backends = vec![backend("sales", 3, "render")];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render")];
     let mut world = World::begun(plan.clone(), Some("app"));
     world.instances("sales", &[instance("s1", 80)]);
-    plan.backends = vec![backend("shop", 3, "render")];
+    hooks(&mut plan).backends = vec![backend("shop", 3, "render")];
     world.give(Input::Reloaded(Ok(Box::new(plan))));
     world.news();
     world.instances("shop", &[instance("s1", 80)]);

@@ -64,7 +64,7 @@ fn a_check_that_never_ends_is_killed_after_the_ttl_and_tried_again() {
 fn maintenance_withdraws_at_once_and_ends_with_a_check_at_once() {
     let mut plan = plan();
     plan.services = vec![service("web", 10, 25)];
-    plan.tasks = vec![task("tidy", 7)];
+    hooks(&mut plan).tasks = vec![task("tidy", 7)];
     let mut world = World::begun(plan, Some("app"));
     world.end("health[web]", Exit::Code(0));
     world.news();
@@ -80,7 +80,7 @@ fn maintenance_withdraws_at_once_and_ends_with_a_check_at_once() {
 #[test]
 fn tasks_start_one_period_late_never_overlap_and_are_killed_when_late() {
     let mut plan = plan();
-    plan.tasks = vec![task("tidy", 2)];
+    hooks(&mut plan).tasks = vec![task("tidy", 2)];
     let mut world = World::begun(plan, Some("app"));
     world.until(4);
     assert_eq!(
@@ -148,7 +148,7 @@ fn a_check_that_cannot_be_killed_has_failed_all_the_same() {
 #[test]
 fn maintenance_lets_a_running_task_end() {
     let mut plan = plan();
-    plan.tasks = vec![task("backup", 5)];
+    hooks(&mut plan).tasks = vec![task("backup", 5)];
     let mut world = World::begun(plan, Some("app"));
     world.until(5);
     world.signal(Signal::Usr1);

@@ -7,7 +7,7 @@ use gyropilot_model::{Exit, Restarts, Signal};
 #[test]
 fn restarts_back_off() {
     let mut plan = plan();
-    plan.coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
     let mut world = World::begun(plan, Some("app"));
     for _ in 0..7 {
         world.end("coprocess[agent]", Exit::Code(1));
@@ -30,7 +30,7 @@ fn restarts_back_off() {
 fn n_restarts_are_n_plus_one_runs() {
     let mut plan = plan();
     plan.compat.immediate_restarts = true;
-    plan.coprocesses = vec![coprocess("agent", Restarts::Limited(2))];
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Limited(2))];
     let mut world = World::begun(plan, Some("app"));
     for _ in 0..3 {
         world.end("coprocess[agent]", Exit::Code(0));
@@ -46,7 +46,7 @@ fn n_restarts_are_n_plus_one_runs() {
 fn a_reload_replaces_coprocesses_and_leaves_unchanged_services_alone() {
     let mut before = plan();
     before.services = vec![service("web", 10, 25), service("old", 10, 25)];
-    before.coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
+    hooks(&mut before).coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
     let mut after = before.clone();
     after.services = vec![service("web", 10, 25), service("new", 10, 25)];
     let mut world = World::begun(before, Some("app"));
@@ -71,7 +71,7 @@ fn a_reload_replaces_coprocesses_and_leaves_unchanged_services_alone() {
 #[test]
 fn the_new_coprocess_waits_for_the_old_one() {
     let mut plan = plan();
-    plan.coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
     let mut world = World::begun(plan.clone(), Some("app"));
     world.stubborn.insert("coprocess[agent]".into());
     world.news();
@@ -87,7 +87,7 @@ fn the_new_coprocess_waits_for_the_old_one() {
 fn a_refused_reload_changes_nothing() {
     let mut plan = plan();
     plan.services = vec![service("web", 10, 25)];
-    plan.coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
     let mut world = World::begun(plan, Some("app"));
     world.end("health[web]", Exit::Code(0));
     world.news();
@@ -98,8 +98,8 @@ fn a_refused_reload_changes_nothing() {
 #[test]
 fn a_reload_during_pre_start_starts_each_coprocess_once() {
     let mut plan = plan();
-    plan.pre_start = Some(command("prepare"));
-    plan.coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
+    hooks(&mut plan).pre_start = Some(command("prepare"));
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Limited(0))];
     let mut world = World::begun(plan.clone(), Some("app"));
     world.give(Input::Reloaded(Ok(Box::new(plan))));
     world.end("preStart", Exit::Code(0));
@@ -111,7 +111,7 @@ fn a_reload_during_pre_start_starts_each_coprocess_once() {
 fn q22_what_cannot_be_started_is_tried_again_with_a_delay_even_under_the_switch() {
     let mut plan = plan();
     plan.compat.immediate_restarts = true;
-    plan.coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
     let mut world = World::new(plan, Some("app"));
     world.missing.insert("beside".into());
     world.give(Input::Start);

@@ -33,13 +33,14 @@ fn happening() -> impl Strategy<Value = Happening> {
 
 fn everything() -> gyropilot_model::Plan {
     let mut plan = plan();
-    plan.pre_start = Some(command("prepare"));
-    plan.pre_stop = Some(command("before"));
-    plan.post_stop = Some(command("after"));
+    hooks(&mut plan).pre_start = Some(command("prepare"));
+    hooks(&mut plan).pre_stop = Some(command("before"));
+    hooks(&mut plan).post_stop = Some(command("after"));
     plan.services = vec![service("web", 10, 25), service("admin", 3, 9)];
-    plan.backends = vec![backend("sales", 3, "render"), backend("customers", 4, "other")];
-    plan.tasks = vec![task("tidy", 5)];
-    plan.coprocesses = vec![coprocess("agent", Restarts::Unlimited), coprocess("once", Restarts::Limited(1))];
+    hooks(&mut plan).backends = vec![backend("sales", 3, "render"), backend("customers", 4, "other")];
+    hooks(&mut plan).tasks = vec![task("tidy", 5)];
+    hooks(&mut plan).coprocesses =
+        vec![coprocess("agent", Restarts::Unlimited), coprocess("once", Restarts::Limited(1))];
     plan
 }
 

@@ -6,8 +6,8 @@ use gyropilot_model::{Exit, Restarts, Signal, StopTimeout};
 fn whole() -> gyropilot_model::Plan {
     let mut plan = plan();
     plan.services = vec![service("web", 10, 25)];
-    plan.pre_stop = Some(command("before"));
-    plan.post_stop = Some(command("after"));
+    hooks(&mut plan).pre_stop = Some(command("before"));
+    hooks(&mut plan).post_stop = Some(command("after"));
     plan
 }
 
@@ -33,8 +33,8 @@ fn the_order_is_withdraw_pre_stop_term_post_stop() {
 #[test]
 fn a_stubborn_application_is_killed_after_the_stop_timeout() {
     let mut plan = whole();
-    plan.pre_stop = None;
-    plan.post_stop = None;
+    hooks(&mut plan).pre_stop = None;
+    hooks(&mut plan).post_stop = None;
     let mut world = up(plan);
     world.stubborn.insert("app".into());
     world.signal(Signal::Int);
@@ -135,7 +135,7 @@ fn an_application_that_cannot_be_started_ends_the_pilot_with_127() {
 #[test]
 fn pre_start_that_fails_is_the_end() {
     let mut plan = whole();
-    plan.pre_start = Some(command("prepare"));
+    hooks(&mut plan).pre_start = Some(command("prepare"));
     let mut world = World::begun(plan.clone(), Some("app"));
     world.end("preStart", Exit::Code(7));
     assert_eq!(world.news(), ["0 spawn preStart", "0 exit 7"]);
@@ -148,7 +148,7 @@ fn pre_start_that_fails_is_the_end() {
 #[test]
 fn q20_a_stop_during_pre_start_stops() {
     let mut plan = whole();
-    plan.pre_start = Some(command("prepare"));
+    hooks(&mut plan).pre_start = Some(command("prepare"));
     let mut world = World::begun(plan, Some("app"));
     world.signal(Signal::Term);
     world.end("preStop", Exit::Code(0));
@@ -171,8 +171,8 @@ fn q20_a_stop_without_an_application_stops() {
 #[test]
 fn coprocesses_outlive_the_application_and_then_stop() {
     let mut plan = plan();
-    plan.post_stop = Some(command("after"));
-    plan.coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
+    hooks(&mut plan).post_stop = Some(command("after"));
+    hooks(&mut plan).coprocesses = vec![coprocess("agent", Restarts::Unlimited)];
     let mut world = World::begun(plan, Some("app"));
     world.stubborn.insert("coprocess[agent]".into());
     world.leftover = true;
@@ -218,7 +218,7 @@ fn sighup_stops_where_the_plan_says_so() {
 #[test]
 fn the_first_stop_signal_does_not_hurry_a_stop_that_the_application_began() {
     let mut plan = plan();
-    plan.post_stop = Some(command("backup"));
+    hooks(&mut plan).post_stop = Some(command("backup"));
     let mut world = World::begun(plan, Some("app"));
     world.end("app", Exit::Code(0));
     world.news();
@@ -229,7 +229,7 @@ fn the_first_stop_signal_does_not_hurry_a_stop_that_the_application_began() {
 #[test]
 fn a_failed_pre_start_leaves_nothing_behind() {
     let mut plan = plan();
-    plan.pre_start = Some(command("setup"));
+    hooks(&mut plan).pre_start = Some(command("setup"));
     let mut world = World::begun(plan, Some("app"));
     world.leftover = true;
     world.end("preStart", Exit::Code(3));

@@ -3,8 +3,9 @@
 
 use crate::{Action, Engine, Input, Options, ProcessId};
 use gyropilot_model::{
-    Backend, CatalogConfig, Command, Compat, ConsulConfig, Coprocess, Desired, Event, Exit, Health, Instance,
-    Logging, Plan, Restarts, Role, Service, Signal, Status, StopTimeout, Task, Time,
+    Backend, CatalogConfig, Command, Compat, ConsulConfig, Coprocess, Desired, Event, Exit, Health, Hooks,
+    Instance, Logging, Plan, Restarts, Role, Seen, Service, Signal, Status, StopTimeout, Task, Time,
+    WatchTarget, Work,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -37,34 +38,28 @@ pub(super) fn command(line: &str) -> Command {
 
 pub(super) fn plan() -> Plan {
     Plan {
-        catalog: CatalogConfig::Consul(ConsulConfig::default()),
+        catalog: Some(CatalogConfig::Consul(ConsulConfig::default())),
         logging: Logging::default(),
-        pre_start: None,
-        pre_stop: None,
-        post_stop: None,
         stop_timeout: StopTimeout::default(),
         services: Vec::new(),
-        backends: Vec::new(),
-        tasks: Vec::new(),
-        coprocesses: Vec::new(),
         telemetry: None,
         signals: BTreeMap::new(),
         compat: Compat::default(),
+        work: Work::Hooks(Hooks::default()),
+    }
+}
+
+/// The hooks of a plan that [`plan`] gave.
+pub(super) fn hooks(plan: &mut Plan) -> &mut Hooks {
+    match &mut plan.work {
+        Work::Hooks(hooks) => hooks,
+        Work::Jobs(_) => panic!("not a plan of hooks"),
     }
 }
 
 pub(super) fn service(name: &str, interval: u64, ttl: u64) -> Service {
-    Service {
-        id: format!("{name}-host"),
-        name: name.to_owned(),
-        address: [10, 0, 0, 1].into(),
-        port: 80,
-        tags: Vec::new(),
-        ttl: seconds(ttl),
-        health: Health { command: Some(command("check")), interval: seconds(interval), timeout: None },
-        enable_tag_override: false,
-        deregister_critical_after: None,
-    }
+    let health = Health { command: Some(command("check")), interval: seconds(interval), timeout: None };
+    Service { address: [10, 0, 0, 1].into(), port: 80, ..Service::new(name, "host", seconds(ttl), health) }
 }
 
 pub(super) fn backend(name: &str, poll: u64, on_change: &str) -> Backend {
@@ -198,6 +193,7 @@ impl World {
                 self.note(&format!("{backend} is empty, had {had}"));
             }
             Action::Report(_) | Action::Offer(_) | Action::Watch(_) | Action::Export { .. } => {}
+            other => panic!("hooks do not ask for {other:?}"),
         }
     }
 
@@ -232,7 +228,8 @@ impl World {
     }
 
     pub(super) fn instances(&mut self, backend: &str, instances: &[Instance]) {
-        self.give(Input::Instances { backend: backend.to_owned(), tag: None, instances: instances.to_vec() });
+        let target = WatchTarget::Service { name: backend.to_owned(), tag: None, datacenter: None };
+        self.give(Input::Watched { target, seen: Seen::Instances(instances.to_vec()) });
     }
 
     /// The log since the last call.

@@ -3,7 +3,7 @@
 use super::reporter::Reporter;
 use gyropilot_catalog::{Catalog, Events, Registrar, Watch, Watcher, consul::Consul};
 use gyropilot_engine::Input;
-use gyropilot_model::{Backend, CatalogConfig, Compat, Desired, Plan, Service};
+use gyropilot_model::{CatalogConfig, Compat, Desired, Plan, Seen, Service, WatchTarget};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,10 +12,13 @@ use tokio::sync::mpsc;
 /// The most that the withdrawal from a catalogue that is left may take.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// None where the plan has no catalogue: nothing is registered or watched then.
+pub(super) type Client = Option<Rc<dyn Catalog>>;
+
 /// What is registered and what is watched.
 pub(super) struct Catalogue {
-    config: CatalogConfig,
-    client: Rc<dyn Catalog>,
+    config: Option<CatalogConfig>,
+    client: Client,
     compat: Compat,
     inputs: mpsc::UnboundedSender<Input>,
     events: Events,
@@ -24,7 +27,7 @@ pub(super) struct Catalogue {
     /// Of services that a reload removed: each goes on until it is withdrawn,
     /// and stays at hand in case the service comes back.
     leaving: BTreeMap<String, Registered>,
-    watchers: BTreeMap<Watch, Watcher>,
+    watchers: BTreeMap<(WatchTarget, Duration), Watcher>,
 }
 
 /// A registrar with what it was told, to be told again to its successor when
@@ -48,7 +51,7 @@ impl Catalogue {
     ) -> Result<Self, String> {
         Ok(Self {
             config: plan.catalog.clone(),
-            client: client(&plan.catalog, &reporter)?,
+            client: client(plan.catalog.as_ref(), &reporter)?,
             compat: plan.compat,
             inputs,
             events: {
@@ -66,22 +69,30 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(super) fn prepare(&self, plan: &Plan) -> Result<Option<Rc<dyn Catalog>>, String> {
-        if self.config == plan.catalog { Ok(None) } else { client(&plan.catalog, &self.reporter).map(Some) }
+    pub(super) fn prepare(&self, plan: &Plan) -> Result<Option<Client>, String> {
+        if self.config == plan.catalog {
+            Ok(None)
+        } else {
+            client(plan.catalog.as_ref(), &self.reporter).map(Some)
+        }
     }
 
     /// Goes over to a new plan, with what [`Self::prepare`] gave for it. What
     /// was registered in a catalogue that is left is withdrawn there.
-    pub(super) fn go_over(&mut self, plan: &Plan, client: Option<Rc<dyn Catalog>>) {
+    pub(super) fn go_over(&mut self, plan: &Plan, client: Option<Client>) {
         self.config = plan.catalog.clone();
         self.compat = plan.compat;
         let Some(client) = client else { return };
         self.client = client;
         self.watchers.clear();
         self.leaving.clear();
+        let Some(client) = &self.client else {
+            std::mem::take(&mut self.registrars).into_values().for_each(|left| farewell(left.registrar));
+            return;
+        };
         for (id, registered) in &mut self.registrars {
             let Some(service) = plan.services.iter().find(|service| service.id == *id) else { continue };
-            let registrar = start(&self.client, service.clone(), self.compat, &self.events);
+            let registrar = start(client, service.clone(), self.compat, &self.events);
             registrar.set(registered.desired.clone());
             farewell(std::mem::replace(&mut registered.registrar, registrar));
         }
@@ -89,6 +100,7 @@ impl Catalogue {
 
     /// These are the services there are.
     pub(super) fn offer(&mut self, services: Vec<Service>) {
+        let Some(client) = self.client.clone() else { return };
         let mut gone = std::mem::take(&mut self.registrars);
         for service in services {
             let id = service.id.clone();
@@ -105,7 +117,7 @@ impl Catalogue {
                     registered
                 }
                 None => Registered {
-                    registrar: start(&self.client, service, self.compat, &self.events),
+                    registrar: start(&client, service, self.compat, &self.events),
                     desired: Desired::Absent,
                 },
             };
@@ -146,25 +158,27 @@ impl Catalogue {
         None
     }
 
-    /// These are the backends to watch.
-    pub(super) fn watch(&mut self, backends: Vec<Backend>) {
+    /// This is to be watched.
+    pub(super) fn watch(&mut self, wanted: Vec<(WatchTarget, Duration)>) {
         let mut gone = std::mem::take(&mut self.watchers);
-        for backend in backends {
-            let watch =
-                Watch { service: backend.name, tag: backend.tag, datacenter: None, poll: backend.poll };
-            if self.watchers.contains_key(&watch) {
+        let Some(client) = &self.client else { return };
+        for (target, poll) in wanted {
+            let key = (target.clone(), poll);
+            if self.watchers.contains_key(&key) {
                 continue;
             }
-            let watcher = gone.remove(&watch).unwrap_or_else(|| {
+            // No configuration names keys yet.
+            let WatchTarget::Service { name, tag, datacenter } = target.clone() else { continue };
+            let watcher = gone.remove(&key).unwrap_or_else(|| {
+                let watch = Watch { service: name, tag, datacenter, poll };
                 let inputs = self.inputs.clone();
-                let (name, tag) = (watch.service.clone(), watch.tag.clone());
                 let snapshots = move |instances| {
-                    let (backend, tag) = (name.clone(), tag.clone());
-                    let _ = inputs.send(Input::Instances { backend, tag, instances });
+                    let _ = inputs
+                        .send(Input::Watched { target: target.clone(), seen: Seen::Instances(instances) });
                 };
-                Watcher::new(Rc::clone(&self.client), watch.clone(), Rc::clone(&self.events), snapshots)
+                Watcher::new(Rc::clone(client), watch, Rc::clone(&self.events), snapshots)
             });
-            self.watchers.insert(watch, watcher);
+            self.watchers.insert(key, watcher);
         }
     }
 }
@@ -180,16 +194,19 @@ fn farewell(registrar: Registrar) {
     });
 }
 
-fn client(config: &CatalogConfig, reporter: &Rc<Reporter>) -> Result<Rc<dyn Catalog>, String> {
+fn client(config: Option<&CatalogConfig>, reporter: &Rc<Reporter>) -> Result<Client, String> {
     match config {
-        CatalogConfig::Consul(consul) => match Consul::new(consul) {
+        None => Ok(None),
+        Some(CatalogConfig::Consul(consul)) => match Consul::new(consul) {
             Ok(client) => {
                 let reporter = Rc::clone(reporter);
                 client.observe(move |answered| reporter.count_request(answered));
-                Ok(Rc::new(client))
+                Ok(Some(Rc::new(client)))
             }
             Err(error) => Err(format!("cannot use this Consul: {error}")),
         },
-        CatalogConfig::Etcd(_) => Err("etcd is understood but cannot be used yet; name a Consul".to_owned()),
+        Some(CatalogConfig::Etcd(_)) => {
+            Err("etcd is understood but cannot be used yet; name a Consul".to_owned())
+        }
     }
 }

@@ -206,7 +206,7 @@ impl Pilot {
 
     fn perform(&mut self, action: Action) -> Option<Input> {
         match action {
-            Action::Spawn { process, role, command, stdio } => {
+            Action::Spawn { process, role, command, stdio, .. } => {
                 let environment = &self.environment;
                 return Some(self.children.spawn(
                     &mut self.kernel,
@@ -227,7 +227,16 @@ impl Pilot {
                 self.environment.insert(name, value);
             }
             Action::Report(event) => self.reporter.say(&event),
+            Action::Unexport { name } => {
+                self.environment.remove(&name);
+            }
             Action::Reload | Action::Exit(_) => {}
+            // Of jobs only, which no configuration asks for yet.
+            Action::Probe { .. }
+            | Action::Forget { .. }
+            | Action::Drain { .. }
+            | Action::Answer { .. }
+            | Action::ReopenLog => {}
         }
         None
     }

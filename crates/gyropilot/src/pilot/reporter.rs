@@ -50,7 +50,7 @@ impl Reporter {
         let voice = if self.voice.borrow().logging == plan.logging {
             None
         } else {
-            Some(Voice::new(plan.logging).map_err(|error| format!("cannot write the log: {error}"))?)
+            Some(Voice::new(plan.logging.clone()).map_err(|error| format!("cannot write the log: {error}"))?)
         };
         self.metrics().follow(plan).map_err(|error| error.to_string())?;
         if let Some(voice) = voice {
@@ -148,11 +148,12 @@ fn lock(metrics: &Mutex<Metrics>) -> MutexGuard<'_, Metrics> {
 
 impl Voice {
     fn new(logging: Logging) -> std::io::Result<Self> {
-        let sink = Sink::open(match logging.output {
+        let sink = Sink::open(match &logging.output {
             LogOutput::Stdout => SinkTarget::Stdout,
             LogOutput::Stderr => SinkTarget::Stderr,
+            LogOutput::File(path) => SinkTarget::File(path.clone()),
         })?;
-        let log = Log::new(logging, sink.is_terminal());
+        let log = Log::new(logging.clone(), sink.is_terminal());
         Ok(Self { logging, log, sink })
     }
 }

@@ -86,16 +86,14 @@ impl Rig {
 }
 
 async fn register(catalog: &dyn Catalog, name: &str, id: &str, port: u16, tags: &[&str]) {
+    let health = Health { command: None, interval: Duration::from_secs(60), timeout: None };
     let service = Service {
         id: id.to_owned(),
-        name: name.to_owned(),
+        check_id: id.to_owned(),
         address: "10.9.8.7".parse().unwrap(),
         port,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        ttl: Duration::from_secs(600),
-        health: Health { command: None, interval: Duration::from_secs(60), timeout: None },
-        enable_tag_override: false,
-        deregister_critical_after: None,
+        ..Service::new(name, "", Duration::from_secs(600), health)
     };
     catalog.register(&service, Status::Passing).await.unwrap();
 }

@@ -1,24 +1,25 @@
 //! From one plan to the next while everything runs.
 
+use super::backend::Follow;
+use super::coprocess::Companion;
+use super::health::HealthWatch;
+use super::{HookEngine, Phase, periodics, sensors};
 use crate::Action;
-use crate::backend::Follow;
-use crate::coprocess::Companion;
-use crate::engine::{Engine, Phase, periodics, sensors};
-use crate::health::HealthWatch;
-use gyropilot_model::{Event, Plan, Time};
+use gyropilot_model::{Event, Hooks, Plan, Time};
 
-// === impl Engine: reload ===
+// === impl HookEngine: reload ===
 
-impl Engine {
+impl HookEngine {
     /// Swaps the plan. What is defined as before goes on undisturbed; only
     /// coprocesses are always started afresh, with a fresh budget of restarts.
-    pub(crate) fn reload(&mut self, now: Time, plan: Plan) {
+    pub(crate) fn reload(&mut self, now: Time, plan: Plan, hooks: Hooks) {
         if self.is_stopping() {
             return;
         }
         let running = matches!(self.phase, Phase::Running(_));
         let active = running && !self.maintenance;
         let old = std::mem::replace(&mut self.plan, plan);
+        let old_hooks = std::mem::replace(&mut self.hooks, hooks);
         self.processes.report(Event::Reloaded { plan: self.summary() });
 
         let mut services = std::mem::take(&mut self.services);
@@ -41,7 +42,7 @@ impl Engine {
         services.iter_mut().for_each(|gone| gone.end(now, &mut self.processes));
 
         let mut backends = std::mem::take(&mut self.backends);
-        for backend in self.plan.backends.clone() {
+        for backend in self.hooks.backends.clone() {
             let fresh = Follow::new(backend.clone());
             match backends.iter().position(|follow| follow.key() == fresh.key()) {
                 Some(position) => {
@@ -53,9 +54,9 @@ impl Engine {
             }
         }
 
-        if (&old.tasks, sensors(&old)) != (&self.plan.tasks, sensors(&self.plan)) {
+        if (&old_hooks.tasks, sensors(&old)) != (&self.hooks.tasks, sensors(&self.plan)) {
             self.periodics.iter_mut().for_each(|periodic| periodic.end(now, &mut self.processes));
-            self.periodics = periodics(&self.plan);
+            self.periodics = periodics(&self.plan, &self.hooks);
             if active {
                 self.periodics.iter_mut().for_each(|periodic| periodic.begin(now));
             }
@@ -71,7 +72,7 @@ impl Engine {
             }
         }
         if running {
-            self.processes.act(Action::Watch(self.plan.backends.clone()));
+            self.processes.act(Action::Watch(self.targets()));
             self.replace_companions(now, true);
         }
         self.processes.act(Action::Offer(self.plan.services.clone()));

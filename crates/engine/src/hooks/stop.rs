@@ -12,7 +12,7 @@
 //! stage has a bound, and a second stop signal makes all bounds short; it
 //! never skips the first stage.
 
-use crate::engine::{Engine, Phase};
+use super::{HookEngine, Phase};
 use crate::{Action, ProcessId};
 use gyropilot_model::{Desired, Event, Exit, Role, Signal, Time};
 use std::collections::BTreeSet;
@@ -109,9 +109,9 @@ impl Stop {
     }
 }
 
-// === impl Engine: the stages ===
+// === impl HookEngine: the stages ===
 
-impl Engine {
+impl HookEngine {
     pub(crate) fn stop_requested(&mut self, now: Time, signal: Signal) {
         let (main, what) = match &mut self.phase {
             Phase::Stopping(stop) if !stop.told => {
@@ -244,7 +244,7 @@ impl Engine {
 
     fn run_pre_stop(&mut self, now: Time) {
         let Phase::Stopping(stop) = &self.phase else { return };
-        match self.plan.pre_stop.clone().filter(|_| stop.cause == Cause::Signal) {
+        match self.hooks.pre_stop.clone().filter(|_| stop.cause == Cause::Signal) {
             Some(command) => {
                 let within = stop.bound(HOOK);
                 let process = self.processes.spawn(now, Role::PreStop, &command, Some(within));
@@ -271,7 +271,7 @@ impl Engine {
             stop.exit = Some((stop.what, Exit::Signal(Signal::Kill.number())));
         }
         let within = stop.bound(HOOK);
-        match self.plan.post_stop.clone() {
+        match self.hooks.post_stop.clone() {
             Some(command) => {
                 let process = self.processes.spawn(now, Role::PostStop, &command, Some(within));
                 self.enter(Stage::PostStop(process), now + within + UNKILLABLE);
@@ -290,7 +290,7 @@ impl Engine {
     }
 
     fn any_coprocess(&self) -> bool {
-        self.companions.iter().chain(&self.leaving).any(crate::coprocess::Companion::is_running)
+        self.companions.iter().chain(&self.leaving).any(super::coprocess::Companion::is_running)
     }
 
     pub(crate) fn sweep(&mut self, now: Time) {
