@@ -7,6 +7,8 @@
 
 mod catalogue;
 mod children;
+mod hands;
+mod reload;
 mod reporter;
 mod setting;
 
@@ -14,10 +16,9 @@ pub(crate) use setting::Setting;
 
 use catalogue::Catalogue;
 use children::Children;
-use gyropilot_config::exported_variables;
 use gyropilot_engine::{Action, Engine, Input, Options};
-use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals, Target};
-use gyropilot_model::{Event, Exit, Plan, Signal};
+use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals};
+use gyropilot_model::{Event, Exit};
 use reporter::{Listener, Reporter};
 use setting::Start;
 use std::collections::{BTreeMap, VecDeque};
@@ -202,85 +203,6 @@ impl Pilot {
             }
         }
         None
-    }
-
-    fn perform(&mut self, action: Action) -> Option<Input> {
-        match action {
-            Action::Spawn { process, role, command, stdio, .. } => {
-                let environment = &self.environment;
-                return Some(self.children.spawn(
-                    &mut self.kernel,
-                    environment,
-                    process,
-                    &role,
-                    command,
-                    stdio,
-                ));
-            }
-            Action::Signal { process, signal } => self.children.signal(&mut self.kernel, process, signal),
-            Action::SignalLeftovers(signal) => return self.signal_leftovers(signal),
-            Action::Offer(services) => self.catalogue.offer(services),
-            Action::Want { service, desired } => self.catalogue.want(&service, desired),
-            Action::Settle { service, within } => return self.catalogue.settle(service, within),
-            Action::Watch(backends) => self.catalogue.watch(backends),
-            Action::Export { name, value } => {
-                self.environment.insert(name, value);
-            }
-            Action::Report(event) => self.reporter.say(&event),
-            Action::Unexport { name } => {
-                self.environment.remove(&name);
-            }
-            Action::Reload | Action::Exit(_) => {}
-            // Of jobs only, which no configuration asks for yet.
-            Action::Probe { .. }
-            | Action::Forget { .. }
-            | Action::Drain { .. }
-            | Action::Answer { .. }
-            | Action::ReopenLog => {}
-        }
-        None
-    }
-
-    fn signal_leftovers(&mut self, signal: Signal) -> Option<Input> {
-        self.sweeping = self.kernel.has_descendants();
-        if !self.sweeping {
-            return Some(Input::ChildrenGone);
-        }
-        for pid in self.kernel.descendants() {
-            // Gone in between, or another user's: the bound of the stage holds.
-            let _ = self.kernel.signal(Target::Process(pid), signal);
-        }
-        None
-    }
-
-    /// Reads the configuration again. Whatever can fail is tried before
-    /// anything is changed.
-    async fn reload(&mut self) -> Result<Plan, String> {
-        let mut environment = self.environment.clone();
-        for name in exported_variables(self.engine.plan()).keys() {
-            match self.setting.environment.get(name) {
-                Some(inherited) => environment.insert(name.clone(), inherited.clone()),
-                None => environment.remove(name),
-            };
-        }
-        let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
-        let moved = match (&plan.telemetry, &self.listener) {
-            (Some(telemetry), Some(listener)) if listener.is_at(telemetry) => None,
-            (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
-            (None, _) => Some(None),
-        };
-        let client = self.catalogue.prepare(&plan)?;
-        self.reporter.adopt(&plan)?;
-        self.catalogue.go_over(&plan, client);
-        if let Some(listener) = moved {
-            self.listener = listener;
-        }
-        if let (Some(telemetry), Some(listener)) = (&plan.telemetry, &self.listener) {
-            listener.serve_at(telemetry);
-        }
-        self.environment = environment;
-        self.reporter.loaded(&plan, warnings);
-        Ok(plan)
     }
 
     fn status(&self, status: u8) -> u8 {

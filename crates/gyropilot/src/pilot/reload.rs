@@ -1,0 +1,40 @@
+//! Going over to a configuration that was read again.
+
+use super::Pilot;
+use super::setting::Start;
+use gyropilot_config::exported_variables;
+use gyropilot_model::Plan;
+
+// === impl Pilot: reload ===
+
+impl Pilot {
+    /// Reads the configuration again. Whatever can fail is tried before
+    /// anything is changed.
+    pub(super) async fn reload(&mut self) -> Result<Plan, String> {
+        let mut environment = self.environment.clone();
+        for name in exported_variables(self.engine.plan()).keys() {
+            match self.setting.environment.get(name) {
+                Some(inherited) => environment.insert(name.clone(), inherited.clone()),
+                None => environment.remove(name),
+            };
+        }
+        let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
+        let moved = match (&plan.telemetry, &self.listener) {
+            (Some(telemetry), Some(listener)) if listener.is_at(telemetry) => None,
+            (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
+            (None, _) => Some(None),
+        };
+        let client = self.catalogue.prepare(&plan)?;
+        self.reporter.adopt(&plan)?;
+        self.catalogue.go_over(&plan, client);
+        if let Some(listener) = moved {
+            self.listener = listener;
+        }
+        if let (Some(telemetry), Some(listener)) = (&plan.telemetry, &self.listener) {
+            listener.serve_at(telemetry);
+        }
+        self.environment = environment;
+        self.reporter.loaded(&plan, warnings);
+        Ok(plan)
+    }
+}
