@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 /// The catalogue that a configuration names.
+#[expect(clippy::large_enum_variant, reason = "a plan has one")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum CatalogConfig {
     /// Consul, or anything that speaks its HTTP API.
@@ -22,6 +23,9 @@ pub struct ConsulConfig {
     pub scheme: Scheme,
     /// Sent as `X-Consul-Token`. Default none.
     pub token: Option<Secret>,
+    /// Holds the token in place of [`Self::token`], and is read again when the
+    /// agent no longer takes the one it held before. Default none.
+    pub token_file: Option<PathBuf>,
     /// User and password for HTTP basic authentication, as `user:password`. Default none.
     pub basic_auth: Option<Secret>,
     /// The datacentre of every query. Default: the agent's own.
@@ -87,6 +91,7 @@ impl Default for ConsulConfig {
             address: "127.0.0.1:8500".to_owned(),
             scheme: Scheme::Http,
             token: None,
+            token_file: None,
             basic_auth: None,
             datacenter: None,
             tls: TlsConfig::default(),

@@ -3,7 +3,7 @@
 //! Rooms say what happened with these; the telemetry room alone turns them into
 //! log lines and metrics, so that the two cannot drift apart.
 
-use crate::{EventCode, Exit, JobHealth, JobState, Role, Signal, Status};
+use crate::{EventCode, Exit, JobHealth, JobState, Role, Signal, Status, Verdict};
 use std::time::Duration;
 
 /// Something that happened in the life of the pilot.
@@ -80,6 +80,8 @@ pub enum Event {
     Output {
         /// The child.
         role: Role,
+        /// Its process id.
+        pid: u32,
         /// Without its line end; not necessarily UTF-8 as written, here made so.
         line: String,
     },
@@ -232,6 +234,15 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A check of a job's health that is not a program was answered, or gave up.
+    Checked {
+        /// [`Job::name`](crate::Job::name).
+        job: String,
+        /// How it went.
+        verdict: Verdict,
+        /// How long it took.
+        took: Duration,
+    },
     /// A run of a job is ready.
     JobReady {
         /// [`Job::name`](crate::Job::name).
@@ -275,6 +286,28 @@ pub enum Event {
     MetricUnknown {
         /// As it was posted, shortened.
         metric: String,
+    },
+    /// A value that was posted for a metric is not a number.
+    MetricInvalid {
+        /// [`PostedMetric::metric`](crate::PostedMetric::metric).
+        metric: String,
+        /// As it was posted, shortened.
+        value: String,
+    },
+    /// The catalogue does not take all that is to be registered of a service;
+    /// it was registered without.
+    RegistrationReduced {
+        /// [`Service::id`](crate::Service::id).
+        id: String,
+        /// Without what, and why.
+        reason: String,
+    },
+    /// Metrics are not served where they should be.
+    TelemetryUnavailable {
+        /// What went wrong.
+        reason: String,
+        /// Is it tried no more?
+        given_up: bool,
     },
     /// No job runs or can start any more.
     JobsDone {

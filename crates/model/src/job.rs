@@ -324,3 +324,23 @@ pub enum ExitPolicy {
     /// Not at all.
     Never,
 }
+
+// === impl WatchTarget ===
+
+impl std::fmt::Display for WatchTarget {
+    /// In words, such as `service db (tag primary, datacentre dc2)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name, tag, datacenter) = match self {
+            Self::Service { name, tag, datacenter } => ("service", name, tag.as_deref(), datacenter),
+            Self::Key { key, datacenter } => ("key", key, None, datacenter),
+            Self::Prefix { prefix, datacenter } => ("prefix", prefix, None, datacenter),
+        };
+        write!(f, "{kind} {name}")?;
+        match (tag, datacenter) {
+            (None, None) => Ok(()),
+            (Some(tag), None) => write!(f, " (tag {tag})"),
+            (None, Some(datacenter)) => write!(f, " (datacentre {datacenter})"),
+            (Some(tag), Some(datacenter)) => write!(f, " (tag {tag}, datacentre {datacenter})"),
+        }
+    }
+}

@@ -97,7 +97,7 @@ fn words(event: &Event) -> Description {
         Event::RestartsUsedUp { role } => {
             say("restarts_used_up", Warn, format!("{role} ended and is not started again")).about(role)
         }
-        Event::Output { role, line } => {
+        Event::Output { role, line, .. } => {
             let mut description = say("output", Info, line.clone()).about(role).count(Own::OutputLines, role);
             description.text = Text::Output;
             description
@@ -204,6 +204,19 @@ fn words(event: &Event) -> Description {
         Event::JobHealthChanged { job, health, reason } => {
             let level = if *health == JobHealth::Unhealthy { Warn } else { Info };
             say("job_health_changed", level, format!("job {job} is {}: {reason}", health.as_str()))
+        }
+        Event::Checked { job, verdict, took } => {
+            let took = format_go_duration(*took);
+            say("checked", Debug, format!("check of {job} took {took}: {verdict:?}"))
+        }
+        Event::MetricInvalid { value, .. } => {
+            say("metric_invalid", Error, format!("metric produced non-numeric value: {value}"))
+        }
+        Event::RegistrationReduced { id, reason } => {
+            say("registration_reduced", Warn, format!("registered {id} without {reason}"))
+        }
+        Event::TelemetryUnavailable { reason, given_up } => {
+            say("telemetry_unavailable", if *given_up { Error } else { Warn }, reason.clone())
         }
         Event::JobReady { job, after } => {
             say("job_ready", Info, format!("job {job} is ready after {}", format_go_duration(*after)))

@@ -249,7 +249,7 @@ mod tests {
 
     fn output(text: &str) -> Event {
         let role = Role::Health { service: "web app".into(), id: "web-1".into() };
-        Event::Output { role, line: text.into() }
+        Event::Output { role, pid: 17, line: text.into() }
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn eventful() -> Metrics {
         Event::ProcessNotStarted { role: Role::PreStart, program: "x".into(), reason: "y".into() },
         Event::ProcessTimedOut { role: role(), timeout: ran, command: "z".into() },
         Event::RestartScheduled { role: Role::App, delay: ran, attempt: 1 },
-        Event::Output { role: role(), line: "hello".into() },
+        Event::Output { role: role(), pid: 17, line: "hello".into() },
         Event::HealthChanged { service: "web".into(), status: Status::Passing, reason: "status 0".into() },
         Event::HealthChanged { service: "web".into(), status: Status::Critical, reason: "status 2".into() },
         Event::Registered { id: "web-1".into(), again: None },

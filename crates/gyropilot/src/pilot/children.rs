@@ -86,7 +86,8 @@ impl Children {
         let follower = reader.map(|reader| {
             let (ended, exit) = oneshot::channel();
             let said = Rc::new(RefCell::new(String::new()));
-            let output = follow(reader, stdio, role.clone(), Rc::clone(&self.reporter), Rc::clone(&said));
+            let writer = (role.clone(), spawned.pid);
+            let output = follow(reader, stdio, writer, Rc::clone(&self.reporter), Rc::clone(&said));
             tokio::task::spawn_local(attend(process, output, said, exit, self.inputs.clone()));
             ended
         });
@@ -150,7 +151,7 @@ async fn attend(
 async fn follow(
     mut reader: LineReader,
     stdio: Stdio,
-    role: Role,
+    (role, pid): (Role, Pid),
     reporter: Rc<Reporter>,
     said: Rc<RefCell<String>>,
 ) {
@@ -166,7 +167,7 @@ async fn follow(
             if !text.trim().is_empty() {
                 *said.borrow_mut() = text.chars().take(SHOWN).collect();
             }
-            reporter.pass(Event::Output { role: role.clone(), line: text }).await;
+            reporter.pass(Event::Output { role: role.clone(), pid: pid.get(), line: text }).await;
         }
         // A child that writes faster than we read would keep the thread: there
         // is always more, and a sink that takes all never waits.
