@@ -10,6 +10,7 @@
 //! The pilot is one thread. Nothing here is safe against a second thread that
 //! spawns or waits for children, and nothing else in the process may do so.
 
+mod alarm;
 mod descendants;
 mod host;
 mod kernel;
@@ -25,6 +26,7 @@ mod spawn;
 mod start;
 mod waitable;
 
+pub use alarm::Alarm;
 pub use descendants::parse_stat;
 pub use host::{addresses, hostname};
 pub use kernel::{Kernel, SignalError, Target};

@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// Where the pilot's own program is, whatever happened to the file it came from.
 const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -32,15 +32,6 @@ impl Linux {
     #[expect(clippy::disallowed_methods, reason = "this is the room that reads clocks")]
     pub fn new(own_names: impl IntoIterator<Item = OsString>) -> Self {
         Self { started: Instant::now(), own_names: own_names.into_iter().collect() }
-    }
-
-    /// The same moment on the runtime's clock, to wait for.
-    #[must_use]
-    pub fn instant(&self, at: Time) -> tokio::time::Instant {
-        // A hundred years stand for all moments too far away for the clock.
-        const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-        let elapsed = at.since_start().min(NEVER);
-        tokio::time::Instant::from_std(self.started.checked_add(elapsed).unwrap_or(self.started))
     }
 
     /// The file to execute, and the name to tell it, when that is not `program`.
@@ -124,8 +115,8 @@ impl Kernel for Linux {
         !matches!(rustix::process::waitid(WaitId::All, look), Err(Errno::CHILD))
     }
 
-    /// `CLOCK_MONOTONIC`: the clock that the runtime's timers count on, so that a
-    /// timer never fires before its moment. It stands still while the machine is
+    /// `CLOCK_MONOTONIC`: the clock that [`Alarm`](crate::Alarm) and the runtime's timers count on,
+    /// so that a timer never fires before its moment. It stands still while the machine is
     /// suspended, which spares every check a timeout on waking up.
     #[expect(clippy::disallowed_methods, reason = "this is the room that reads clocks")]
     fn now(&self) -> Time {

@@ -17,7 +17,7 @@ pub(crate) use setting::Setting;
 use catalogue::Catalogue;
 use children::Children;
 use gyropilot_engine::{Action, Engine, Input, Options};
-use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals};
+use gyropilot_kernel::{Alarm, Kernel, Linux, Pid, Reaper, Signals};
 use gyropilot_model::{Event, Exit};
 use reporter::{Listener, Reporter};
 use setting::Start;
@@ -88,6 +88,7 @@ struct Sources {
     signals: Signals,
     reaper: Reaper,
     inputs: mpsc::UnboundedReceiver<Input>,
+    alarm: Alarm,
 }
 
 // === impl Pilot ===
@@ -106,6 +107,7 @@ impl Pilot {
             signals: Signals::listen().map_err(heard)?,
             reaper: Reaper::listen().map_err(heard)?,
             inputs,
+            alarm: Alarm::new().map_err(|error| format!("cannot set a timer: {error}"))?,
         };
         let mut environment = setting.environment.clone();
         let Start { plan, application, warnings } = setting.start(&mut environment)?;
@@ -151,13 +153,7 @@ impl Pilot {
     /// Waits for the next input.
     async fn next(&mut self, sources: &mut Sources) -> Input {
         loop {
-            let deadline = self.engine.deadline().map(|at| self.kernel.instant(at));
-            let due = async {
-                match deadline {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let due = sources.alarm.wait(self.kernel.now(), self.engine.deadline());
             tokio::select! {
                 // A stop first, and the rest in the order that keeps exits
                 // ahead of the timers they disarm.
