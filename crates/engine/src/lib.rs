@@ -11,6 +11,7 @@
 
 mod action;
 mod backoff;
+mod difference;
 mod engine;
 mod environment;
 mod hooks;
@@ -22,6 +23,7 @@ mod process;
 mod tests;
 
 pub use action::{Action, Stdio};
+pub use difference::{Change, Difference, Fate, FieldChange, difference};
 pub use engine::{Engine, Options, graph};
 pub use input::Input;
 pub use process::ProcessId;

@@ -1,12 +1,12 @@
 //! Where the catalogue is and how it is spoken to.
 
 use crate::Secret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The catalogue that a configuration names.
 #[expect(clippy::large_enum_variant, reason = "a plan has one")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum CatalogConfig {
     /// Consul, or anything that speaks its HTTP API.
     Consul(ConsulConfig),
@@ -15,7 +15,7 @@ pub enum CatalogConfig {
 }
 
 /// How to reach a Consul agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ConsulConfig {
     /// `host`, `host:port`, `[v6]:port` or `unix:///path`. Default `127.0.0.1:8500`.
     pub address: String,
@@ -35,7 +35,7 @@ pub struct ConsulConfig {
 }
 
 /// The protocol under HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum Scheme {
     /// Plain TCP.
     #[default]
@@ -45,7 +45,7 @@ pub enum Scheme {
 }
 
 /// How TLS is verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct TlsConfig {
     /// Check the server's certificate and name. Default true.
     pub verify: bool,
@@ -62,7 +62,7 @@ pub struct TlsConfig {
 }
 
 /// How to reach etcd.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EtcdConfig {
     /// URLs; never empty.
     pub endpoints: Vec<String>,

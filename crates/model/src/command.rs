@@ -1,9 +1,9 @@
 //! What is run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A program and its arguments, not yet looked up on `PATH`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Command {
     /// The executable: a path, or a name to be found on `PATH`. Never empty.
     pub program: String,

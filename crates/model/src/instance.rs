@@ -1,9 +1,9 @@
 //! What the catalogue says about the services we depend on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Health as the catalogue knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub enum Status {
     /// Fit to be used.
     Passing,

@@ -5,13 +5,13 @@
 //! always meant.
 
 use crate::{Command, RestartMode, Secret, Signal, Trigger};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// The jobs and watches of a configuration, and how they are controlled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Jobs {
     /// In the order of the configuration; names are unique.
     pub jobs: Vec<Job>,
@@ -29,7 +29,7 @@ pub struct Jobs {
 }
 
 /// Something that runs, that others may find, or both.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Job {
     /// Unique among the jobs.
     pub name: String,
@@ -59,7 +59,7 @@ pub struct Job {
 }
 
 /// When a job starts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct When {
     /// What starts it.
     pub trigger: Trigger,
@@ -68,7 +68,7 @@ pub struct When {
 }
 
 /// How a job is stopped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StopPolicy {
     /// KILL this long after [`signal`](Self::signal); zero means KILL at once.
     /// Default: the plan's.
@@ -82,7 +82,7 @@ pub struct StopPolicy {
 }
 
 /// What happens when a run of a job has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Restart {
     /// How often it is run again. Default never; without limit for a job with an interval.
     pub attempts: crate::Restarts,
@@ -98,7 +98,7 @@ pub struct Restart {
 }
 
 /// How the health of a job is found out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct HealthCheck {
     /// What is asked. Default: nothing; the job is healthy as long as it runs.
     pub probe: Option<Probe>,
@@ -124,7 +124,7 @@ pub struct HealthCheck {
 }
 
 /// Something that is asked whether all is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Probe {
     /// A program: exit status 0 is well.
     Exec(Command),
@@ -152,7 +152,7 @@ pub enum Probe {
 }
 
 /// A request over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct HttpProbe {
     /// `http://host:port/path`, `https://…` or `unix:///socket:/path`.
     pub url: String,
@@ -167,7 +167,7 @@ pub struct HttpProbe {
 }
 
 /// What counts as a warning rather than as well or ill.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Warning {
     /// Exit statuses of a program.
     pub exit: Vec<u8>,
@@ -178,7 +178,7 @@ pub struct Warning {
 }
 
 /// When being unhealthy restarts a job; the words are Nomad's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CheckRestart {
     /// So many checks in a row must fail. Default: the failure threshold.
     pub limit: u32,
@@ -189,7 +189,7 @@ pub struct CheckRestart {
 }
 
 /// When a run of a job counts as ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Readiness {
     /// What says so.
     pub by: ReadyBy,
@@ -201,7 +201,7 @@ pub struct Readiness {
 }
 
 /// What says that a run is ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ReadyBy {
     /// `READY=1` on the socket that `NOTIFY_SOCKET` names, as systemd has it.
     Notify,
@@ -216,7 +216,7 @@ pub enum ReadyBy {
 }
 
 /// As what and where a process runs.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Surroundings {
     /// A name or a number. Default: the pilot's own.
     pub user: Option<String>,
@@ -239,7 +239,7 @@ pub struct Surroundings {
 }
 
 /// A resource limit; `None` is unlimited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Limit {
     /// What holds.
     pub soft: Option<u64>,
@@ -248,7 +248,7 @@ pub struct Limit {
 }
 
 /// Where a secret comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SecretSource {
     /// The whole content of a file, less one line end.
     File(PathBuf),
@@ -259,7 +259,7 @@ pub enum SecretSource {
 }
 
 /// Something in the catalogue that jobs react to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Watch {
     /// Its events have the source `watch.<name>`.
     pub name: String,
@@ -270,7 +270,7 @@ pub struct Watch {
 }
 
 /// What is watched in the catalogue. Two equal ones are one watch.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum WatchTarget {
     /// The healthy instances of a service.
     Service {
@@ -298,7 +298,7 @@ pub enum WatchTarget {
 }
 
 /// Where control requests are taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Control {
     /// A unix socket. Default `/var/run/containerpilot.socket`.
     pub socket: PathBuf,
@@ -309,7 +309,7 @@ pub struct Control {
 }
 
 /// When the pilot ends by itself, and with what status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum ExitPolicy {
     /// When no job runs or can start any more; with the status of the first
     /// that failed for good.

@@ -1,9 +1,9 @@
 //! How the pilot's own messages look and where they go.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The `logging` part of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Logging {
     /// Messages below this level are not written. Default `INFO`.
     pub level: LogLevel,
@@ -14,7 +14,7 @@ pub struct Logging {
 }
 
 /// How much a message matters, least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
 pub enum LogLevel {
     /// For whoever looks for a fault in the configuration or the pilot.
     Debug,
@@ -32,7 +32,7 @@ pub enum LogLevel {
 }
 
 /// The shape of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum LogFormat {
     /// `YYYY/MM/DD HH:MM:SS message` in local time.
     #[default]
@@ -47,7 +47,7 @@ pub enum LogFormat {
 }
 
 /// Where log lines go.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum LogOutput {
     /// Standard output.
     #[default]

@@ -1,12 +1,12 @@
 //! A configuration that was found valid.
 
 use crate::{CatalogConfig, Command, Jobs, Logging, Service, Signal, Telemetry, WatchTarget};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Everything the pilot is to do. Parsed, checked, with addresses resolved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Plan {
     /// Where services are registered and looked up. `None`: nowhere.
     pub catalog: Option<CatalogConfig>,
@@ -27,7 +27,7 @@ pub struct Plan {
 }
 
 /// What is run, in the form of either generation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Work {
     /// One application, named on the command line, and commands around it.
     Hooks(Hooks),
@@ -36,7 +36,7 @@ pub enum Work {
 }
 
 /// What is run around the application.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Hooks {
     /// Runs to its end before the application starts; its failure is the container's.
     pub pre_start: Option<Command>,
@@ -53,7 +53,7 @@ pub struct Hooks {
 }
 
 /// How long the application may take to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum StopTimeout {
     /// KILL this long after TERM. The default is 5 s.
     After(Duration),
@@ -62,7 +62,7 @@ pub enum StopTimeout {
 }
 
 /// A service that the application depends on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Backend {
     /// Its name in the catalogue.
     pub name: String,
@@ -78,7 +78,7 @@ pub struct Backend {
 }
 
 /// A command that runs every so often.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Task {
     /// For logs. Default: the command line.
     pub name: String,
@@ -91,7 +91,7 @@ pub struct Task {
 }
 
 /// A command that runs beside the application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Coprocess {
     /// For logs and the environment. Default: the command line.
     pub name: String,
@@ -102,7 +102,7 @@ pub struct Coprocess {
 }
 
 /// How often something is started again after it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Restarts {
     /// This many times; n restarts are n+1 runs.
     Limited(u32),
@@ -111,7 +111,7 @@ pub enum Restarts {
 }
 
 /// What a signal to the pilot means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SignalAction {
     /// Take leave in good order.
     Stop,
@@ -130,7 +130,7 @@ pub enum SignalAction {
 /// Ways of the original that a script may depend on, each behind a switch of
 /// the same name in the `compat` object of the configuration. Why each is off
 /// by default is told in `docs/differences.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Compat {
     /// `immediateRestarts`: what ended is started again without delay.
     pub immediate_restarts: bool,

@@ -1,13 +1,13 @@
 //! What this container offers to others.
 
 use crate::{Command, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// A service that the pilot registers and keeps alive in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Service {
     /// Unique in the catalogue: `<name>-<hostname>`.
     pub id: String,
@@ -43,7 +43,7 @@ pub struct Service {
 }
 
 /// How much of the traffic a service is to get, beside others of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Weights {
     /// While it is passing; from 1.
     pub passing: u16,
@@ -52,7 +52,7 @@ pub struct Weights {
 }
 
 /// How the health of a service is found out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Health {
     /// Exit status 0 means healthy. Without a command the service is always healthy.
     pub command: Option<Command>,

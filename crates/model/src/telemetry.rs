@@ -1,14 +1,14 @@
 //! Metrics that the application's own sensors feed.
 
 use crate::Command;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The `telemetry` part of a configuration.
 ///
 /// The service that announces it stands among [`Plan::services`](crate::Plan::services).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Telemetry {
     /// Where `/metrics` is served: one address, not all of them.
     pub listen: SocketAddr,
@@ -21,7 +21,7 @@ pub struct Telemetry {
 }
 
 /// A metric whose values are posted to the control socket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PostedMetric {
     /// Namespace, subsystem and name, joined by `_` where not empty.
     pub metric: String,
@@ -35,7 +35,7 @@ pub struct PostedMetric {
 }
 
 /// A command whose output is one measured value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Sensor {
     /// Namespace, subsystem and name, joined by `_` where not empty.
     pub metric: String,
@@ -52,7 +52,7 @@ pub struct Sensor {
 }
 
 /// How a measured value is taken up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SensorKind {
     /// Added to the total.
     Counter,

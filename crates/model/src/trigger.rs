@@ -1,10 +1,10 @@
 //! What starts a job.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What starts a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Trigger {
     /// Once, when the pilot has started.
     Startup,
@@ -22,7 +22,7 @@ pub enum Trigger {
 }
 
 /// Something that happens to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Awaited {
     /// A job, `watch.<name>`, `global`, or a signal.
     pub source: String,
@@ -31,7 +31,7 @@ pub struct Awaited {
 }
 
 /// What can happen on the bus between jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum EventCode {
     /// A run ended with status 0.
     ExitSuccess,
@@ -68,7 +68,7 @@ pub enum EventCode {
 }
 
 /// What happens when a job's restarts are used up; the first two words are Nomad's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum RestartMode {
     /// The job has failed for good.
     #[default]
