@@ -2,7 +2,8 @@
 
 use crate::ProcessId;
 use gyropilot_model::{
-    Command, Desired, Event, OrderId, Probe, Readiness, Role, Service, Signal, Surroundings, WatchTarget,
+    Command, Desired, Event, OrderId, Probe, Readiness, Role, Service, Signal, Surroundings, Warning,
+    WatchTarget,
 };
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub enum Action {
         process: ProcessId,
         /// What to ask; never a program.
         probe: Probe,
+        /// What counts as a warning; the finding has it reckoned in.
+        warning: Warning,
         /// Give up after this long.
         within: Duration,
     },

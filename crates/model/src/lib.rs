@@ -24,6 +24,7 @@ mod status;
 mod telemetry;
 mod time;
 mod trigger;
+mod warning;
 
 pub use catalog::{CatalogConfig, ConsulConfig, EtcdConfig, Scheme, TlsConfig};
 pub use command::{Command, CommandError};
