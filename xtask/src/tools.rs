@@ -46,6 +46,32 @@ const TOOLS: &[Tool] = &[
         probe: &["-v"],
         needs: None,
     },
+    // Two that say of themselves when they are ready.
+    Tool {
+        name: "redis",
+        suite: Suite::Bookworm,
+        packages: &["redis-server", "redis-tools", "libatomic1", "libjemalloc2", "liblzf1", "libsystemd0"],
+        program: "usr/bin/redis-server",
+        probe: &["--version"],
+        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+    },
+    Tool {
+        name: "mariadb",
+        suite: Suite::Bookworm,
+        packages: &[
+            "mariadb-server-core",
+            "mariadb-server",
+            "mariadb-client-core",
+            "libaio1",
+            "libnuma1",
+            "libpcre2-8-0",
+            "libsystemd0",
+            "liburing2",
+        ],
+        program: "usr/sbin/mariadbd",
+        probe: &["--no-defaults", "--version"],
+        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+    },
     // The oracle of the template engine's goldens; see crates/template.
     Tool {
         name: "go",
