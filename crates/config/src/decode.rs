@@ -10,5 +10,5 @@ mod scalar;
 
 pub(crate) use command::command;
 pub(crate) use fields::{Fields, Shape, Stranger};
-pub(crate) use near::near_miss;
+pub use near::near_miss;
 pub(crate) use scalar::{boolean, duration_hint, go_boolean, list, number_text, text, texts, whole};

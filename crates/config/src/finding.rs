@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Bytes of the rendered text.
-pub(crate) type Span = Range<usize>;
+pub type Span = Range<usize>;
 
 /// Most findings that are kept. A person fixes a few and runs the check again; the bound keeps a hostile file cheap.
 const MOST: usize = 50;
@@ -19,7 +19,7 @@ pub enum Severity {
 
 /// One finding, with its places in the rendered text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
+pub struct Finding {
     pub(crate) severity: Severity,
     /// The text is not JSON5, as opposed to JSON5 that means nothing to us.
     pub(crate) syntax: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Note {
 
 /// All findings about one text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Findings {
+pub struct Findings {
     all: Vec<Finding>,
     /// Findings beyond [`MOST`] are built here and forgotten.
     surplus: Option<Finding>,
@@ -58,7 +58,7 @@ impl Finding {
     }
 
     /// What stands under the mark.
-    pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
         if let Some(note) = self.notes.first_mut() {
             note.label = label.into();
         }
@@ -66,7 +66,7 @@ impl Finding {
     }
 
     /// A second place that the finding refers to.
-    pub(crate) fn also(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
+    pub fn also(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
         self.notes.push(Note { span, label: label.into(), primary: false });
         self
     }
@@ -78,7 +78,7 @@ impl Finding {
     }
 
     /// What to do about it.
-    pub(crate) fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
+    pub fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
         self.hints.push(hint.into());
         self
     }
@@ -88,7 +88,7 @@ impl Finding {
 
 impl Findings {
     /// The configuration cannot be used because of what stands at `span`.
-    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
+    pub fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
         self.push(Finding::new(Severity::Error, Some(span), message.into()))
     }
 

@@ -16,19 +16,25 @@ use crate::finding::Span;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Bytes of the text.
+    pub span: Span,
+    /// What stands there.
+    pub value: Value,
 }
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// Always binary64, as in the original.
     Number(f64),
+    /// A text.
     String(String),
+    /// `[ … ]`.
     List(Vec<Node>),
     /// In the order of the text, repeated keys included.
     Object(Vec<Member>),
@@ -38,17 +44,21 @@ pub(crate) enum Value {
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Member {
-    pub(crate) key: String,
-    pub(crate) key_span: Span,
-    pub(crate) node: Node,
+pub struct Member {
+    /// The key, without quotes.
+    pub key: String,
+    /// Bytes of the text where the key stands.
+    pub key_span: Span,
+    /// Its value.
+    pub node: Node,
 }
 
 // === impl Node ===
 
 impl Node {
     /// Where to put a mark: the opening bracket of what spans lines, all of anything else.
-    pub(crate) fn mark(&self) -> Span {
+    #[must_use]
+    pub fn mark(&self) -> Span {
         match self.value {
             Value::List(_) | Value::Object(_) => self.span.start..self.span.start.saturating_add(1),
             _ => self.span.clone(),
@@ -60,7 +70,8 @@ impl Node {
 
 impl Value {
     /// The kind of value with its article, for messages.
-    pub(crate) const fn kind(&self) -> &'static str {
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",

@@ -1,7 +1,8 @@
 //! From a document to a plan.
 
 use crate::finding::Findings;
-use crate::json5;
+use crate::json5::{self, Node};
+use crate::rendered::Rendered;
 use crate::report::{Report, report};
 use crate::source::Document;
 use crate::{template, v2};
@@ -45,6 +46,23 @@ pub fn load(document: &Document, host: &Host<'_>) -> Result<Loaded, Report> {
     let plan = root.filter(|_| mended).and_then(|root| v2::plan(&root, host, &mut faults));
     match plan {
         Some(plan) if !faults.has_errors() => Ok(Loaded { plan, warnings: report(&rendered, faults) }),
+        _ => Err(report(&rendered, with_reason(faults))),
+    }
+}
+
+/// Reads a document that is JSON5 and no template, such as a test file, and lets `make` make something of it.
+///
+/// # Errors
+/// A report of everything that is wrong with the text, and of what `make` found.
+pub fn read_json5<T>(
+    document: &Document,
+    make: impl FnOnce(&Node, &mut Findings) -> Option<T>,
+) -> Result<T, Report> {
+    let rendered = Rendered::plain(document);
+    let json5::Reading { root, mut faults, mended } = json5::read(&rendered.text);
+    let made = root.filter(|_| mended).and_then(|root| make(&root, &mut faults));
+    match made {
+        Some(made) if !faults.has_errors() => Ok(made),
         _ => Err(report(&rendered, with_reason(faults))),
     }
 }

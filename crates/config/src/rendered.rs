@@ -1,6 +1,7 @@
 //! A text after its templates were applied, with the way back to what the user wrote.
 
 use crate::finding::Span;
+use crate::source::Document;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -49,6 +50,18 @@ impl std::fmt::Debug for Rendered {
 }
 
 impl Rendered {
+    /// A document to which no template is applied.
+    pub(crate) fn plain(document: &Document) -> Self {
+        Self {
+            name: document.name.clone(),
+            source: document.text.clone(),
+            text: document.text.clone(),
+            pieces: Vec::new(),
+            set: BTreeSet::new(),
+            secrets: Vec::new(),
+        }
+    }
+
     /// The text after templates were applied, as `-template` shows it.
     #[must_use]
     pub fn text(&self) -> &str {

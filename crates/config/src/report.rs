@@ -7,6 +7,7 @@ mod redact;
 pub use crate::finding::Severity;
 
 pub(crate) use locate::report;
+pub use redact::conceal;
 pub(crate) use redact::secrets_of;
 
 use std::ops::Range;

@@ -17,12 +17,9 @@ use std::ops::Range;
 /// A report with the place, whose message begins with `Could not apply template to config: `.
 pub fn render(document: &Document, env: &BTreeMap<String, String>) -> Result<Rendered, Report> {
     let mut rendered = Rendered {
-        name: document.name.clone(),
-        source: document.text.clone(),
-        text: document.text.clone(),
-        pieces: Vec::new(),
         set: env.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.clone()).collect(),
         secrets: secrets_of(env),
+        ..Rendered::plain(document)
     };
     if !document.text.contains("{{") {
         return Ok(rendered);

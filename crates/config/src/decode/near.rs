@@ -1,7 +1,8 @@
 //! The word that was probably meant.
 
 /// The known word nearest to `word`, if any is near enough to be what was meant.
-pub(crate) fn near_miss<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn near_miss<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
     let near = |candidate: &'k str| {
         let folded = candidate.to_lowercase();

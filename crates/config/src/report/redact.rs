@@ -35,6 +35,32 @@ pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
         .collect()
 }
 
+/// The value of something called `name`, as far as it may be shown: nothing of it when the name is that of a secret,
+/// else without the values of secret variables, without what stands where a secret does, and without the word behind
+/// an option such as `--token`.
+#[must_use]
+pub fn conceal(name: &str, value: &str, env: &BTreeMap<String, String>) -> String {
+    if is_secret(name) {
+        return "[redacted]".to_owned();
+    }
+    let mut shown = value.to_owned();
+    let mut spans = secret_spans(value);
+    spans.sort_by_key(|span| span.start);
+    for span in spans.into_iter().rev() {
+        if shown.get(span.clone()).is_some() {
+            shown.replace_range(span, "[redacted]");
+        }
+    }
+    let words: Vec<&str> = shown.split(' ').collect();
+    let behind = |at: usize| at.checked_sub(1).and_then(|before| words.get(before));
+    let hidden = |at: usize| {
+        behind(at).is_some_and(|option| option.starts_with('-') && is_secret(option) && !option.contains('='))
+    };
+    let words: Vec<&str> =
+        words.iter().enumerate().map(|(at, word)| if hidden(at) { "[redacted]" } else { *word }).collect();
+    scrub(&words.join(" "), &secrets_of(env))
+}
+
 /// The parts of `text` to be hidden because of where they stand.
 pub(super) fn secret_spans(text: &str) -> Vec<Range<usize>> {
     let keys = KEY.as_ref().into_iter().flat_map(|regex| regex.captures_iter(text));
@@ -88,7 +114,9 @@ fn closing_quote(line: &str, quote: char) -> usize {
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     // `…_FILE` says where a secret is, not what it is.
-    SECRET_WORDS.iter().any(|word| name.contains(word)) && !name.ends_with("_FILE")
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+        && !name.ends_with("_FILE")
+        && !name.ends_with("-FILE")
 }
 
 /// `line`, which begins at byte `start` of its text, with `spans` of that text and all `values` masked. Every
@@ -122,5 +150,30 @@ const fn as_long(c: char) -> char {
         2 => '\u{b7}',
         3 => '\u{2022}',
         _ => '\u{10101}',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::conceal;
+
+    #[test]
+    fn what_is_secret_is_not_shown() {
+        let env = [("DB_PASSWORD".to_owned(), "correct horse".to_owned())].into();
+        for (name, value, want) in [
+            ("env.API_TOKEN", "abc", "[redacted]"),
+            ("exec", "/bin/app --token abc -v", "/bin/app --token [redacted] -v"),
+            ("exec", "/bin/app --token=abc -v", "/bin/app --token=[redacted] -v"),
+            (
+                "exec",
+                "[\"/bin/app\", \"--password\", \"a b\"]",
+                "[\"/bin/app\", \"--password\", \"[redacted]\"]",
+            ),
+            ("exec", "/bin/app correct horse", "/bin/app [redacted]"),
+            ("health", "http GET http://me:pass@host/", "http GET http://[redacted]@host/"),
+            ("exec", "/bin/app --token-file /run/token", "/bin/app --token-file /run/token"),
+        ] {
+            assert_eq!(conceal(name, value, &env), want);
+        }
     }
 }
