@@ -1,7 +1,7 @@
 //! The command lines: the original's, and Gyropilot's own commands.
 
 use crate::pilot::{self, Setting};
-use crate::{check, printer, render};
+use crate::{check, migrate, plan_command, printer, render, test_command};
 use clap::{Parser, Subcommand};
 use gyropilot_config::Source;
 use gyropilot_kernel::{Kernel, Linux};
@@ -42,6 +42,44 @@ enum Commands {
         /// The configuration
         file: PathBuf,
     },
+    /// Show what a reload with another configuration would change
+    ///
+    /// Ends with 0 when nothing would change, with 2 when something would, and
+    /// with 1 when there is no answer. Secrets are not shown.
+    Plan {
+        /// The new configuration
+        file: PathBuf,
+        /// Compare with this configuration
+        #[arg(long, value_name = "FILE")]
+        against: PathBuf,
+    },
+    /// Turn a configuration of ContainerPilot 2 into the form of jobs
+    ///
+    /// Says in comments what means something else now, and on standard error
+    /// what could not be carried over. Ends with 0 when the new file was
+    /// written and can be loaded, with 1 when the old one is not valid.
+    Migrate {
+        /// The old configuration
+        old: PathBuf,
+        /// Where the new one is written; - for standard output
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+        /// The application and its arguments, as they stood behind the pilot's own
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        application: Vec<String>,
+    },
+    /// Run configuration tests under virtual time
+    ///
+    /// Ends with 0 when every test passed, and with 1 when one failed or a
+    /// file is not valid. Nothing is started, and no time is waited for.
+    Test {
+        /// Test files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Write the results as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Render a Go template with a JSON document as its dot
     ///
     /// Writes to standard output. Ends with 2 when the template cannot be
@@ -66,7 +104,10 @@ enum Commands {
 
 /// Is this word one of our own commands, rather than a flag or an application?
 pub(crate) fn is_command(word: &str) -> bool {
-    matches!(word, "help" | "--help" | "-h" | "-help" | "--version" | "check" | "render")
+    matches!(
+        word,
+        "help" | "--help" | "-h" | "-help" | "--version" | "check" | "migrate" | "plan" | "render" | "test"
+    )
 }
 
 /// Runs one of our own commands.
@@ -80,6 +121,11 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
     };
     match parsed.map(|line| line.command) {
         Ok(Commands::Check { file }) => check::run(&file, &environment),
+        Ok(Commands::Plan { file, against }) => plan_command::run(&file, &against, &environment),
+        Ok(Commands::Migrate { old, out, application }) => {
+            migrate::run(&old, &out, &application, &environment)
+        }
+        Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),
         Ok(Commands::ConsulTemplate { arguments }) => crate::template_command::run(&arguments, environment),
         Err(told) => {

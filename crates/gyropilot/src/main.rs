@@ -7,11 +7,14 @@
 
 mod check;
 mod command_line;
+mod migrate;
 mod pilot;
+mod plan_command;
 mod printer;
 mod render;
 mod runtime;
 mod template_command;
+mod test_command;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

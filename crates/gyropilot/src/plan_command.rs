@@ -1,0 +1,128 @@
+//! `gyropilot plan`: what a reload would change.
+
+use crate::printer;
+use gyropilot_config::{Host, Source, Style, conceal, load};
+use gyropilot_engine::{Change, Difference, Fate, difference};
+use gyropilot_kernel::{addresses, hostname};
+use gyropilot_model::Plan;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Nothing would change.
+const SAME: u8 = 0;
+/// There is no answer.
+const FAILED: u8 = 1;
+/// Something would change.
+const DIFFERENT: u8 = 2;
+
+/// Shows what a change to `file` would do, from the plan of `against`, and gives the exit status.
+pub(crate) fn run(file: &Path, against: &Path, environment: &BTreeMap<String, String>) -> u8 {
+    let plans = read(against, environment).and_then(|old| Some((old, read(file, environment)?)));
+    plans.map_or(FAILED, |(old, new)| {
+        // What runs in the v2 form has its kind in its name.
+        let kind = if new.jobs().is_some() { "job " } else { "" };
+        show(&difference(&old, &new), kind, environment)
+    })
+}
+
+/// The plan of a file; says why there is none.
+fn read(file: &Path, environment: &BTreeMap<String, String>) -> Option<Plan> {
+    let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
+    let document = match Source::from_argument(file).read() {
+        Ok(document) => document,
+        Err(error) => {
+            printer::talk(format_args!("error: {error}"));
+            return None;
+        }
+    };
+    let addresses = addresses().unwrap_or_default();
+    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: true };
+    match load(&document, &host) {
+        Ok(loaded) => Some(loaded.plan),
+        Err(report) => {
+            printer::talk(report.render(style).trim_end());
+            None
+        }
+    }
+}
+
+fn show(difference: &Difference, kind: &str, environment: &BTreeMap<String, String>) -> u8 {
+    if difference.other_form {
+        printer::talk(
+            "error: one of them has jobs and the other has not; a running pilot cannot change between the two",
+        );
+        return FAILED;
+    }
+    let written = printer::data(page(difference, kind, environment));
+    match (written, difference.is_empty()) {
+        (0, true) => SAME,
+        (0, false) => DIFFERENT,
+        _ => FAILED,
+    }
+}
+
+/// The difference as a person reads it, without secrets.
+fn page(difference: &Difference, kind: &str, environment: &BTreeMap<String, String>) -> String {
+    if difference.is_empty() {
+        return "nothing changes\n".to_owned();
+    }
+    let mut page = String::new();
+    for (kind, changes) in [
+        (kind, &difference.jobs),
+        ("watch ", &difference.watches),
+        ("service ", &difference.services),
+        ("", &difference.settings),
+    ] {
+        for change in changes {
+            write_change(&mut page, kind, change, environment);
+        }
+    }
+    page.push('\n');
+    page.push_str(&summary(&difference.jobs));
+    page
+}
+
+fn write_change(page: &mut String, kind: &str, change: &Change, environment: &BTreeMap<String, String>) {
+    let (sign, what) = match change.fate {
+        Fate::Added => ('+', ""),
+        Fate::Removed => ('-', ""),
+        Fate::Restarted => ('!', "  restarts"),
+        Fate::Redefined => ('~', ""),
+    };
+    let _ = writeln!(page, "{sign} {kind}{}{what}", change.name);
+    let widest = change.fields.iter().map(|field| field.key.len()).max().unwrap_or(0);
+    for field in &change.fields {
+        let value = |value: &Option<String>| match value {
+            Some(value) => conceal(&field.key, value, environment),
+            None => "(not set)".to_owned(),
+        };
+        let (old, new) = (value(&field.old), value(&field.new));
+        let change = if old == new {
+            "another value, which is not shown".to_owned()
+        } else {
+            format!("{old} -> {new}")
+        };
+        let _ = writeln!(page, "    {:widest$}  {change}", field.key);
+    }
+}
+
+/// What happens to jobs, in a line.
+fn summary(jobs: &[Change]) -> String {
+    let count = |fate| jobs.iter().filter(|change| change.fate == fate).count();
+    let parts: Vec<String> = [
+        (count(Fate::Added), "new"),
+        (count(Fate::Removed), "stopped"),
+        (count(Fate::Restarted), "restarted"),
+        (count(Fate::Redefined), "changed while running"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() {
+        "nothing that runs is touched\n".to_owned()
+    } else {
+        format!("{}\n", parts.join(", "))
+    }
+}
