@@ -4,6 +4,8 @@ use crate::backoff::Backoff;
 use crate::spell::Spell;
 use crate::{Answer, Error, Events, Meta, Read};
 use gyropilot_model::Event;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -54,6 +56,8 @@ pub struct Follower<T> {
     /// Not to be asked before.
     pause: Option<Instant>,
     doubted: Option<&'static str>,
+    /// When the catalogue last said that `value` is so.
+    confirmed: Rc<Cell<Option<Instant>>>,
     backoff: Backoff,
     spell: Spell,
     events: Events,
@@ -81,9 +85,17 @@ impl<T: Clone + PartialEq> Follower<T> {
             changes: 0,
             pause: None,
             doubted: None,
+            confirmed: Rc::default(),
             backoff: Backoff::new(LONGEST_BACKOFF),
             events,
         }
+    }
+
+    /// When the catalogue last said that the value is what it is; nothing
+    /// before the first answer. Shared, so that it can be read meanwhile.
+    #[must_use]
+    pub fn confirmed(&self) -> Rc<Cell<Option<Instant>>> {
+        Rc::clone(&self.confirmed)
     }
 
     /// The first value, and from then on each that differs from the one before.
@@ -134,6 +146,7 @@ impl<T: Clone + PartialEq> Follower<T> {
             }
             self.index = meta.index.filter(|_| !backwards);
             self.newest = index;
+            self.confirmed.set(Some(Instant::now()));
         }
         let changed = !outdated && self.value.as_ref() != Some(&value);
         let moved = meta.index.is_some() && meta.index != read.index && !outdated;

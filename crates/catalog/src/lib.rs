@@ -2,7 +2,7 @@
 //!
 //! [`Catalog`] is what a catalogue can do; [`consul::Consul`] does it by the
 //! HTTP API of a Consul agent, [`simulated::Simulated`] in memory for tests. On top of it [`Registrar`] keeps a service
-//! registered and [`Watcher`] follows one, each level-triggered: they compare
+//! registered and [`Watcher`] follows a service or keys, each level-triggered: they compare
 //! what is wanted with what is, and act on the difference until there is none.
 //! [`Follower`] is the watcher's way of asking, for reads of any kind.
 
@@ -27,4 +27,4 @@ pub use record::{
 };
 pub use registrar::{Registrar, Unsettled};
 pub use spell::Events;
-pub use watcher::{Watch, Watcher};
+pub use watcher::Watcher;

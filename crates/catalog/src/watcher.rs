@@ -1,67 +1,88 @@
-//! Watching the instances of a service.
+//! Watching a service, a key or all keys with one beginning.
 
-use crate::{Catalog, Events, Follower, ServiceQuery};
-use gyropilot_model::Instance;
+use crate::{Answer, Catalog, Error, Events, Follower, Read, ServiceEntry, ServiceQuery};
+use gyropilot_model::{Instance, Seen, WatchTarget};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::AbortHandle;
-
-/// What is watched. Two equal ones are one watch.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Watch {
-    /// The service's name.
-    pub service: String,
-    /// Only instances with this tag. Default: all.
-    pub tag: Option<String>,
-    /// Default: the configuration's datacentre, or else the agent's own.
-    pub datacenter: Option<String>,
-    /// How long a query waits, and how often a catalogue is asked that does
-    /// not wait. See [`Follower::new`] for its bounds.
-    pub poll: Duration,
-}
+use tokio::time::Instant;
 
 /// A watch that runs until this is dropped.
 pub struct Watcher {
     task: AbortHandle,
+    confirmed: Rc<Cell<Option<Instant>>>,
 }
 
 // === impl Watcher ===
 
 impl Watcher {
-    /// Hands the healthy instances of a service to `snapshots`: the first
-    /// answer always, then whenever id, address, port or tags of any differ,
-    /// all of them each time, sorted. What fails hands out nothing. Call it
-    /// inside a [`tokio::task::LocalSet`].
+    /// Hands what is there to `snapshots`: the first answer always, then
+    /// whenever it differs, all of it each time, sorted. Of a service these are
+    /// the healthy instances, and id, address, port and tags count; of keys it
+    /// is names and values. A key that is not there is an empty list. What
+    /// fails hands out nothing.
+    ///
+    /// `interval` is how long a query waits, and how often a catalogue is asked
+    /// that does not wait; see [`Follower::new`] for its bounds. Call it inside
+    /// a [`tokio::task::LocalSet`].
     #[must_use]
     pub fn new(
         catalog: Rc<dyn Catalog>,
-        watch: Watch,
+        target: WatchTarget,
+        interval: Duration,
         events: Events,
-        snapshots: impl Fn(Vec<Instance>) + 'static,
+        snapshots: impl Fn(Seen) + 'static,
     ) -> Self {
-        let Watch { service, tag, datacenter, poll } = watch;
-        let mut follower = Follower::new(format!("watch of {service}"), poll, datacenter, events);
-        let query = ServiceQuery { tags: tag.into_iter().collect(), ..ServiceQuery::passing(service) };
+        let datacenter = match &target {
+            WatchTarget::Service { datacenter, .. }
+            | WatchTarget::Key { datacenter, .. }
+            | WatchTarget::Prefix { datacenter, .. } => datacenter.clone(),
+        };
+        let mut follower = Follower::new(format!("watch of {target}"), interval, datacenter, events);
+        let confirmed = follower.confirmed();
         let task = tokio::task::spawn_local(async move {
             loop {
-                let fetch = async |read: &_| {
-                    let answer = catalog.instances(&query, read).await?;
-                    Ok(answer.map(|entries| {
-                        let mut instances: Vec<Instance> =
-                            entries.iter().filter_map(crate::ServiceEntry::instance).collect();
-                        instances.sort();
-                        instances
-                    }))
-                };
-                snapshots(follower.next(fetch).await);
+                snapshots(follower.next(async |read: &_| ask(&*catalog, &target, read).await).await);
             }
         });
-        Self { task: task.abort_handle() }
+        Self { task: task.abort_handle(), confirmed }
+    }
+
+    /// How old what is known is: the time since the catalogue last confirmed or
+    /// changed it. `None` before the first answer. While all is well it stays
+    /// below the interval and a sixteenth of that.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.confirmed.get().map(|confirmed| confirmed.elapsed())
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+async fn ask(catalog: &dyn Catalog, target: &WatchTarget, read: &Read) -> Result<Answer<Seen>, Error> {
+    match target {
+        WatchTarget::Service { name, tag, .. } => {
+            let query = ServiceQuery { tags: tag.iter().cloned().collect(), ..ServiceQuery::passing(name) };
+            let answer = catalog.instances(&query, read).await?;
+            Ok(answer.map(|entries| {
+                let mut instances: Vec<Instance> =
+                    entries.iter().filter_map(ServiceEntry::instance).collect();
+                instances.sort();
+                Seen::Instances(instances)
+            }))
+        }
+        WatchTarget::Key { key, .. } => {
+            let answer = catalog.key(key, read).await?;
+            Ok(answer.map(|pair| Seen::Keys(pair.into_iter().map(|pair| (pair.key, pair.value)).collect())))
+        }
+        WatchTarget::Prefix { prefix, .. } => {
+            let answer = catalog.tree(prefix, read).await?;
+            Ok(answer.map(|pairs| Seen::Keys(pairs.into_iter().map(|pair| (pair.key, pair.value)).collect())))
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The watcher against a real Consul in good health.
 
 use crate::agent::Agent;
-use crate::rig::{Log, run, service, until};
-use gyropilot_catalog::{Catalog, Watch, Watcher};
+use crate::rig::{Log, instances, instances_of, run, service, until};
+use gyropilot_catalog::{Catalog, Watcher};
 use gyropilot_model::{Instance, Status};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,11 +15,10 @@ pub(crate) fn follow(catalog: Rc<dyn Catalog>, service: &str, log: &Log) -> (Wat
     let snapshots = Snapshots::default();
     let sink = {
         let snapshots = snapshots.clone();
-        move |snapshot| snapshots.borrow_mut().push((Instant::now(), snapshot))
+        move |seen| snapshots.borrow_mut().push((Instant::now(), instances(seen)))
     };
-    let poll = Duration::from_secs(60);
-    let watch = Watch { service: service.to_owned(), tag: None, datacenter: None, poll };
-    (Watcher::new(catalog, watch, log.sink(), sink), snapshots)
+    let interval = Duration::from_secs(60);
+    (Watcher::new(catalog, instances_of(service), interval, log.sink(), sink), snapshots)
 }
 
 #[test]

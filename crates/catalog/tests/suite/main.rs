@@ -19,4 +19,5 @@ mod registrar_timing;
 mod rig;
 mod tls;
 mod transport;
+mod watch_targets;
 mod watcher_timing;

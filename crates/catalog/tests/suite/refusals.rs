@@ -1,8 +1,8 @@
 //! Answers of Consuls that are not at hand: older, newer, or hiding things.
 
 use crate::double::{Does, Double};
-use crate::rig::{Log, present, run, service, until};
-use gyropilot_catalog::{Catalog, Read, Registrar, ServiceQuery, Watch, Watcher};
+use crate::rig::{Log, instances_of, present, run, service, until};
+use gyropilot_catalog::{Catalog, Read, Registrar, ServiceQuery, Watcher};
 use gyropilot_model::{Compat, Event, Status};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -200,8 +200,7 @@ fn answers_hidden_by_acls_are_said_by_the_watch() {
         })
         .await;
         let log = Log::default();
-        let watch = Watch { service: "web".to_owned(), tag: None, datacenter: None, poll: 10 * SECOND };
-        let _watcher = Watcher::new(double.client(), watch, log.sink(), drop);
+        let _watcher = Watcher::new(double.client(), instances_of("web"), 10 * SECOND, log.sink(), drop);
         until("it waits with the index", || double.lines().len() == 2).await;
         assert_eq!(double.lines()[1], "GET /v1/health/service/web?passing=1&index=5&wait=10000ms");
         let doubts = log.count(
@@ -225,8 +224,8 @@ fn an_index_with_a_failure_is_never_asked_with() {
             }
         })
         .await;
-        let watch = Watch { service: "web".to_owned(), tag: None, datacenter: None, poll: 10 * SECOND };
-        let _watcher = Watcher::new(double.client(), watch, Log::default().sink(), drop);
+        let _watcher =
+            Watcher::new(double.client(), instances_of("web"), 10 * SECOND, Log::default().sink(), drop);
         until("four requests", || double.lines().len() == 4).await;
         let asked: Vec<_> = double
             .lines()
@@ -255,8 +254,7 @@ fn servers_without_a_leader_are_asked_for_what_they_have() {
         })
         .await;
         let log = Log::default();
-        let watch = Watch { service: "web".to_owned(), tag: None, datacenter: None, poll: 10 * SECOND };
-        let _watcher = Watcher::new(double.client(), watch, log.sink(), drop);
+        let _watcher = Watcher::new(double.client(), instances_of("web"), 10 * SECOND, log.sink(), drop);
         until("it waits for a stale answer", || double.lines().len() == 3).await;
         let asked: Vec<_> = double
             .lines()

@@ -1,7 +1,7 @@
 //! What every test stands on: a runtime, a sink for events, a bounded wait.
 
 use gyropilot_catalog::{Catalog, Events};
-use gyropilot_model::{Desired, Event, Health, Service, Status};
+use gyropilot_model::{Desired, Event, Health, Instance, Seen, Service, Status, WatchTarget};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -80,6 +80,19 @@ pub(crate) fn service(id: &str, ttl: u64) -> Service {
         port: 8080,
         tags: vec!["b".to_owned(), "a".to_owned()],
         ..Service::new(name, "", Duration::from_secs(ttl), health)
+    }
+}
+
+/// All healthy instances of a service.
+pub(crate) fn instances_of(service: &str) -> WatchTarget {
+    WatchTarget::Service { name: service.to_owned(), tag: None, datacenter: None }
+}
+
+/// What a watch of a service has seen.
+pub(crate) fn instances(seen: Seen) -> Vec<Instance> {
+    match seen {
+        Seen::Instances(instances) => instances,
+        Seen::Keys(keys) => panic!("keys of a service: {keys:?}"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a watch hands out and how often it asks, under a clock of the tests' own.
 
-use crate::rig::{Log, pass, run_paused};
+use crate::rig::{Log, instances, instances_of, pass, run_paused};
+use gyropilot_catalog::Watcher;
 use gyropilot_catalog::simulated::{Fault, Simulated};
-use gyropilot_catalog::{Watch, Watcher};
 use gyropilot_model::{Event, Instance, Status};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,22 +14,19 @@ struct Scene {
     catalog: Rc<Simulated>,
     log: Log,
     snapshots: Rc<RefCell<Vec<Vec<Instance>>>>,
-    _watcher: Watcher,
+    watcher: Watcher,
 }
 
-fn watch(poll: u64) -> Watch {
-    Watch { service: "sales".to_owned(), tag: None, datacenter: None, poll: Duration::from_secs(poll) }
-}
-
-fn scene(watch: Watch) -> Scene {
+fn scene(poll: u64) -> Scene {
     let (catalog, log) = (Rc::new(Simulated::new()), Log::default());
     let snapshots: Rc<RefCell<Vec<Vec<Instance>>>> = Rc::default();
     let sink = {
         let snapshots = snapshots.clone();
-        move |snapshot| snapshots.borrow_mut().push(snapshot)
+        move |seen| snapshots.borrow_mut().push(instances(seen))
     };
-    let watcher = Watcher::new(catalog.clone(), watch, log.sink(), sink);
-    Scene { catalog, log, snapshots, _watcher: watcher }
+    let interval = Duration::from_secs(poll);
+    let watcher = Watcher::new(catalog.clone(), instances_of("sales"), interval, log.sink(), sink);
+    Scene { catalog, log, snapshots, watcher }
 }
 
 fn instance(id: &str, address: &str) -> Instance {
@@ -60,7 +57,7 @@ impl Scene {
 #[test]
 fn the_first_answer_is_handed_out_even_when_it_is_empty() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         pass(Duration::ZERO).await;
         assert_eq!(scene.sizes(), [0]);
     });
@@ -69,7 +66,7 @@ fn the_first_answer_is_handed_out_even_when_it_is_empty() {
 #[test]
 fn changes_are_handed_out_at_once_and_nothing_else() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         pass(SECOND).await;
         scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
         pass(Duration::ZERO).await;
@@ -99,7 +96,7 @@ fn changes_are_handed_out_at_once_and_nothing_else() {
 #[test]
 fn an_idle_watch_asks_once_per_poll() {
     run_paused(async {
-        let scene = scene(watch(3));
+        let scene = scene(3);
         pass(300 * SECOND).await;
         assert!((99..=103).contains(&scene.asked()), "{}", scene.asked());
     });
@@ -108,7 +105,7 @@ fn an_idle_watch_asks_once_per_poll() {
 #[test]
 fn a_server_that_cannot_wait_is_asked_once_per_poll() {
     run_paused(async {
-        let scene = scene(watch(3));
+        let scene = scene(3);
         scene.catalog.without_index(true);
         pass(SECOND).await;
         let before = scene.asked();
@@ -123,7 +120,7 @@ fn a_server_that_cannot_wait_is_asked_once_per_poll() {
 #[test]
 fn an_index_that_moves_without_news_is_no_busy_loop() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         pass(SECOND).await;
         let before = scene.asked();
         for number in 0..6000 {
@@ -141,7 +138,7 @@ fn an_index_that_moves_without_news_is_no_busy_loop() {
 #[test]
 fn a_storm_of_changes_is_followed_at_a_bounded_pace_and_to_its_end() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         pass(SECOND).await;
         for number in 0..6000 {
             scene
@@ -159,7 +156,7 @@ fn a_storm_of_changes_is_followed_at_a_bounded_pace_and_to_its_end() {
 #[test]
 fn no_failure_invents_a_change() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
         pass(SECOND).await;
         for fault in
@@ -180,7 +177,7 @@ fn no_failure_invents_a_change() {
 #[test]
 fn attempts_are_at_most_five_seconds_apart_while_the_catalogue_is_away() {
     run_paused(async {
-        let scene = scene(watch(300));
+        let scene = scene(300);
         scene.catalog.fault(Some(Fault::Answer(500, "x".to_owned())));
         pass(60 * SECOND).await;
         let before = scene.asked();
@@ -193,7 +190,7 @@ fn attempts_are_at_most_five_seconds_apart_while_the_catalogue_is_away() {
 #[test]
 fn one_broken_connection_is_mended_without_a_word() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         pass(SECOND).await;
         scene.catalog.break_connections();
         scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
@@ -206,7 +203,7 @@ fn one_broken_connection_is_mended_without_a_word() {
 #[test]
 fn an_empty_answer_with_success_is_handed_out() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
         pass(SECOND).await;
         scene.catalog.fault(Some(Fault::Empty));
@@ -218,7 +215,7 @@ fn an_empty_answer_with_success_is_handed_out() {
 #[test]
 fn an_index_that_goes_backwards_is_noticed_and_said() {
     run_paused(async {
-        let scene = scene(watch(10));
+        let scene = scene(10);
         for number in 0..5 {
             scene.catalog.add("sales", &instance(&format!("sales-{number}"), "10.0.0.1"));
         }
@@ -238,7 +235,7 @@ fn an_index_that_goes_backwards_is_noticed_and_said() {
 #[test]
 fn a_wiped_catalogue_is_read_anew_at_once() {
     run_paused(async {
-        let scene = scene(watch(60));
+        let scene = scene(60);
         for number in 0..5 {
             scene.catalog.add("sales", &instance(&format!("sales-{number}"), "10.0.0.1"));
         }
@@ -253,7 +250,7 @@ fn a_wiped_catalogue_is_read_anew_at_once() {
 #[test]
 fn without_a_leader_any_server_is_asked_and_that_is_said() {
     run_paused(async {
-        let scene = scene(watch(5));
+        let scene = scene(5);
         scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
         pass(SECOND).await;
         scene.catalog.fault(Some(Fault::NoLeader));
@@ -280,7 +277,7 @@ fn without_a_leader_any_server_is_asked_and_that_is_said() {
 #[test]
 fn answers_that_are_filtered_are_said_once_and_handed_out() {
     run_paused(async {
-        let scene = scene(watch(5));
+        let scene = scene(5);
         scene.catalog.filtered_by_acls(true);
         pass(60 * SECOND).await;
         assert_eq!(scene.sizes(), [0]);
@@ -289,13 +286,19 @@ fn answers_that_are_filtered_are_said_once_and_handed_out() {
 }
 
 #[test]
-fn a_tag_narrows_the_watch() {
+fn what_is_known_ages_until_the_catalogue_confirms_it() {
     run_paused(async {
-        let scene = scene(Watch { tag: Some("v2".to_owned()), ..watch(10) });
-        scene.catalog.add("sales", &instance("sales-1", "10.0.0.1"));
-        scene.catalog.add("sales", &Instance { tags: vec!["v2".into()], ..instance("sales-2", "10.0.0.2") });
-        pass(SECOND).await;
-        assert_eq!(scene.snapshots.borrow()[0][0].id, "sales-2");
-        assert_eq!(scene.sizes(), [1]);
+        let scene = scene(10);
+        assert_eq!(scene.watcher.age(), None, "nothing is known yet");
+        pass(Duration::from_secs(4)).await;
+        assert_eq!(scene.watcher.age(), Some(4 * SECOND));
+        pass(Duration::from_secs(10)).await;
+        assert_eq!(scene.watcher.age(), Some(4 * SECOND), "the wait was over without news");
+        scene.catalog.fault(Some(Fault::Answer(500, "x".to_owned())));
+        pass(100 * SECOND).await;
+        assert!(scene.watcher.age() >= Some(90 * SECOND), "{:?}", scene.watcher.age());
+        scene.catalog.fault(None);
+        pass(6 * SECOND).await;
+        assert!(scene.watcher.age() <= Some(6 * SECOND), "{:?}", scene.watcher.age());
     });
 }

@@ -1,9 +1,9 @@
-//! The catalogue, as the loop uses it: one registrar a service, one watcher a backend.
+//! The catalogue, as the loop uses it: one registrar a service, one watcher a target.
 
 use super::reporter::Reporter;
-use gyropilot_catalog::{Catalog, Events, Registrar, Watch, Watcher, consul::Consul};
+use gyropilot_catalog::{Catalog, Events, Registrar, Watcher, consul::Consul};
 use gyropilot_engine::Input;
-use gyropilot_model::{CatalogConfig, Compat, Desired, Plan, Seen, Service, WatchTarget};
+use gyropilot_model::{CatalogConfig, Compat, Desired, Plan, Service, WatchTarget};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -162,21 +162,17 @@ impl Catalogue {
     pub(super) fn watch(&mut self, wanted: Vec<(WatchTarget, Duration)>) {
         let mut gone = std::mem::take(&mut self.watchers);
         let Some(client) = &self.client else { return };
-        for (target, poll) in wanted {
-            let key = (target.clone(), poll);
+        for (target, interval) in wanted {
+            let key = (target.clone(), interval);
             if self.watchers.contains_key(&key) {
                 continue;
             }
-            // No configuration names keys yet.
-            let WatchTarget::Service { name, tag, datacenter } = target.clone() else { continue };
             let watcher = gone.remove(&key).unwrap_or_else(|| {
-                let watch = Watch { service: name, tag, datacenter, poll };
-                let inputs = self.inputs.clone();
-                let snapshots = move |instances| {
-                    let _ = inputs
-                        .send(Input::Watched { target: target.clone(), seen: Seen::Instances(instances) });
+                let (inputs, watched) = (self.inputs.clone(), target.clone());
+                let snapshots = move |seen| {
+                    let _ = inputs.send(Input::Watched { target: watched.clone(), seen });
                 };
-                Watcher::new(Rc::clone(client), watch, Rc::clone(&self.events), snapshots)
+                Watcher::new(Rc::clone(client), target, interval, Rc::clone(&self.events), snapshots)
             });
             self.watchers.insert(key, watcher);
         }
