@@ -24,17 +24,20 @@ pub type Reply<'a, T> = LocalBoxFuture<'a, Result<T, Error>>;
 pub trait Catalog {
     /// Puts the service and its TTL check into the catalogue in one step, with
     /// `status` for a beginning. A registration of the same id is replaced, but
-    /// its check keeps the status it has. The check's id is the service's id.
+    /// its check keeps the status it has. The check's id is [`Service::check_id`].
     fn register<'a>(&'a self, service: &'a Service, status: Status) -> Reply<'a, ()>;
 
-    /// Says how the service with this id is: pushes a change, and starts its TTL
-    /// anew. [`Status::Maintenance`] is told as critical.
+    /// Says how the service is whose check has this id: pushes a change, and
+    /// starts its TTL anew. [`Status::Maintenance`] is told as critical.
     ///
     /// Fails with [`Error::is_unknown_id`] when the catalogue has forgotten it.
-    fn update<'a>(&'a self, id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()>;
+    fn update<'a>(&'a self, check_id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()>;
 
     /// Takes the service with this id out. An id that is not there is done.
     fn deregister<'a>(&'a self, id: &'a str) -> Reply<'a, ()>;
+
+    /// Takes the check with this id off its service. One that is not there is done.
+    fn deregister_check<'a>(&'a self, check_id: &'a str) -> Reply<'a, ()>;
 
     /// What the agent holds under this id, `None` when nothing.
     fn registration<'a>(&'a self, id: &'a str) -> Reply<'a, Option<ServiceRecord>>;

@@ -1,5 +1,6 @@
 //! Keeping one registration in the catalogue as it is wanted.
 
+mod difference;
 mod reconciler;
 
 use crate::{Catalog, Events};

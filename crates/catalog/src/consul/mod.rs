@@ -158,6 +158,14 @@ impl Consul {
         result
     }
 
+    /// Removes something from the agent, which may never have had it.
+    async fn remove(&self, target: Target) -> Result<(), Error> {
+        match self.send(Method::PUT, target, Vec::new()).await {
+            Err(error) if error.is_unknown_id() => Ok(()),
+            result => result,
+        }
+    }
+
     async fn own_registration(&self, id: &str) -> Result<Option<ServiceRecord>, Error> {
         if !self.old_services.get() {
             let response = self.get(Target::new("/v1/agent/service/").segment(id), TIMEOUT).await?;
@@ -187,18 +195,16 @@ impl Catalog for Consul {
         Box::pin(self.send(Method::PUT, target, wire::registration(service, status)))
     }
 
-    fn update<'a>(&'a self, id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()> {
-        Box::pin(self.update_check(id, status, output))
+    fn update<'a>(&'a self, check_id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.update_check(check_id, status, output))
     }
 
     fn deregister<'a>(&'a self, id: &'a str) -> Reply<'a, ()> {
-        Box::pin(async move {
-            let target = Target::new("/v1/agent/service/deregister/").segment(id);
-            match self.send(Method::PUT, target, Vec::new()).await {
-                Err(error) if error.is_unknown_id() => Ok(()),
-                result => result,
-            }
-        })
+        Box::pin(self.remove(Target::new("/v1/agent/service/deregister/").segment(id)))
+    }
+
+    fn deregister_check<'a>(&'a self, check_id: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.remove(Target::new("/v1/agent/check/deregister/").segment(check_id)))
     }
 
     fn registration<'a>(&'a self, id: &'a str) -> Reply<'a, Option<ServiceRecord>> {

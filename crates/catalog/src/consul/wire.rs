@@ -5,6 +5,7 @@
 use crate::Read;
 use gyropilot_model::{Service, Status, format_go_duration};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -73,11 +74,14 @@ impl Target {
     }
 }
 
-/// RFC 3986: everything but the unreserved characters is escaped.
+/// RFC 3986: everything is escaped but the unreserved characters, and the colon,
+/// which paths and queries may hold and Consul's own check ids do.
 fn escape(into: &mut String, text: &str, keep_slash: bool) {
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => into.push(byte as char),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
+                into.push(byte as char);
+            }
             b'/' if keep_slash => into.push('/'),
             // Writing to a String cannot fail.
             _ => drop(write!(into, "%{byte:02X}")),
@@ -111,15 +115,36 @@ struct Registration<'a> {
     port: u16,
     #[serde(skip_serializing_if = "is_false")]
     enable_tag_override: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    meta: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<BodyWeights>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tagged_addresses: BTreeMap<&'a str, BodyAddress<'a>>,
     check: TtlCheck<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+struct BodyWeights {
+    passing: u16,
+    warning: u16,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct BodyAddress<'a> {
+    address: &'a str,
+    port: u16,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TtlCheck<'a> {
-    #[serde(rename = "CheckID")]
-    id: &'a str,
-    name: &'a str,
+    #[serde(rename = "CheckID", skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     status: &'static str,
     notes: String,
     #[serde(rename = "TTL")]
@@ -140,10 +165,14 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The body of `PUT /v1/agent/service/register`. Check id, name and notes are
-/// those of ContainerPilot 2, so that a service which it registered is taken
-/// over and not doubled.
+/// The body of `PUT /v1/agent/service/register`. Id, name and notes of the
+/// check are those of ContainerPilot, so that a service which it registered is
+/// taken over and not doubled: version 2 named the check as the service,
+/// version 3 left it to Consul, which says `service:` before that.
 pub(super) fn registration(service: &Service, status: Status) -> Vec<u8> {
+    let by_consul = service.check_id.strip_prefix("service:") == Some(&service.id);
+    let check_id = (!by_consul).then_some(service.check_id.as_str());
+    let addresses = service.tagged_addresses.iter();
     let body = Registration {
         id: &service.id,
         name: &service.name,
@@ -151,9 +180,16 @@ pub(super) fn registration(service: &Service, status: Status) -> Vec<u8> {
         address: service.address.to_string(),
         port: service.port,
         enable_tag_override: service.enable_tag_override,
+        meta: &service.meta,
+        weights: service
+            .weights
+            .map(|weights| BodyWeights { passing: weights.passing, warning: weights.warning }),
+        tagged_addresses: addresses
+            .map(|(name, (address, port))| (name.as_str(), BodyAddress { address, port: *port }))
+            .collect(),
         check: TtlCheck {
-            id: &service.id,
-            name: &service.id,
+            id: check_id,
+            name: check_id,
             status: check_status(status),
             notes: format!("TTL for {} set by containerpilot", service.name),
             ttl: format_go_duration(service.ttl),

@@ -1,11 +1,11 @@
 //! The loop behind a registrar: compare, do the next thing, compare again.
 
+use super::difference::{difference, difference_of_extras, has_extras, same_address, without_extras};
 use super::{Seen, Wish};
 use crate::backoff::Backoff;
 use crate::spell::Spell;
-use crate::{Catalog, Error, Events, Read, ServiceQuery, ServiceRecord};
+use crate::{Catalog, Error, Events, Read, ServiceQuery};
 use gyropilot_model::{Desired, Event, Service, Status};
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -44,6 +44,8 @@ const DENIALS: u32 = 1;
 enum Step {
     Register,
     Tell,
+    /// Take away the check that another generation left on the service.
+    Tidy,
     Look,
     Withdraw,
     /// Nothing, until then at the most.
@@ -70,6 +72,12 @@ pub(super) struct Reconciler {
     contact: Instant,
     calm: Duration,
     denials: u32,
+    /// The check beside which no older one of the service's is left.
+    tidied: Option<String>,
+    /// Does the catalogue lack what old ones do not know, such as metadata?
+    reduced: bool,
+    /// Was that not there when it was last looked for?
+    missed: bool,
 
     backoff: Backoff,
     spell: Spell,
@@ -90,6 +98,9 @@ impl Reconciler {
             contact: Instant::now(),
             calm: CALM,
             denials: 0,
+            tidied: None,
+            reduced: false,
+            missed: false,
             backoff: Backoff::new(LONGEST_BACKOFF),
             spell: Spell::new(format!("registration of {}", service.id), events.clone()),
             events,
@@ -178,6 +189,12 @@ impl Reconciler {
             Some((told, at)) if told == *status => at + self.heartbeat(),
             _ => return Step::Tell,
         };
+        // Version 2 of ContainerPilot named the check as the service. It fails
+        // when nobody feeds it any more, and would fail the service with it.
+        let check = &wish.service.check_id;
+        if *check != wish.service.id && self.tidied.as_ref() != Some(check) {
+            return Step::Tidy;
+        }
         match self.look {
             Some(look) if look <= now => Step::Look,
             _ if heartbeat <= now => Step::Tell,
@@ -193,8 +210,9 @@ impl Reconciler {
                     self.register(&wish.service, *status).await
                 }
                 (Step::Tell, Desired::Present { status, output }) => {
-                    self.tell(&wish.service.id, *status, output).await
+                    self.tell(&wish.service.check_id, *status, output).await
                 }
+                (Step::Tidy, _) => self.tidy(&wish.service).await,
                 (Step::Look, _) => self.look(&wish.service).await,
                 (Step::Withdraw, _) => self.withdraw(&wish.service).await,
                 _ => Ok(()),
@@ -209,7 +227,8 @@ impl Reconciler {
     async fn register(&mut self, service: &Rc<Service>, status: Status) -> Result<(), Error> {
         let owed = std::mem::replace(&mut self.owed, true);
         let redefined = self.registered.is_some();
-        if let Err(error) = self.catalog.register(service, status).await {
+        self.reduced &= !redefined;
+        if let Err(error) = self.register_whole_or_reduced(service, status).await {
             // What never left us cannot have been done: with the catalogue down
             // from the start, nobody has to wait for a withdrawal.
             self.owed = owed || !matches!(error, Error::Connect { .. } | Error::Tls(_));
@@ -222,6 +241,40 @@ impl Reconciler {
         self.told = None;
         self.look_in(LOOK_EVERY);
         Ok(())
+    }
+
+    /// Old catalogues refuse what they do not know, such as metadata: the
+    /// service is worth more than that.
+    async fn register_whole_or_reduced(&mut self, service: &Service, status: Status) -> Result<(), Error> {
+        if self.reduced {
+            return self.catalog.register(&without_extras(service), status).await;
+        }
+        let refused = match self.catalog.register(service, status).await {
+            Err(error @ Error::Refused { status: 400..=499, .. }) if has_extras(service) => error,
+            result => return result,
+        };
+        // If it is refused like this, too, the reason is another.
+        if self.catalog.register(&without_extras(service), status).await.is_err() {
+            return Err(refused);
+        }
+        self.reduce(service, &format!("its metadata, weights and tagged addresses: {refused}"));
+        Ok(())
+    }
+
+    fn reduce(&mut self, service: &Service, reason: &str) {
+        self.reduced = true;
+        (self.events)(Event::RegistrationReduced { id: service.id.clone(), reason: reason.to_owned() });
+    }
+
+    async fn tidy(&mut self, service: &Service) -> Result<(), Error> {
+        match self.catalog.deregister_check(&service.id).await {
+            // Who may not do that has no such check either.
+            Ok(()) | Err(Error::Refused { .. }) => {
+                self.tidied = Some(service.check_id.clone());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn tell(&mut self, id: &str, status: Status, output: &str) -> Result<(), Error> {
@@ -244,13 +297,22 @@ impl Reconciler {
     async fn look(&mut self, service: &Service) -> Result<(), Error> {
         match self.catalog.registration(&service.id).await {
             Ok(None) => self.forgotten("the agent no longer has it".to_owned()),
-            Ok(Some(record)) => match difference(service, &record) {
-                Some(difference) => self.forgotten(difference),
-                None => {
+            Ok(Some(record)) => {
+                let lacks = difference_of_extras(service, &record).filter(|_| !self.reduced);
+                if let Some(difference) = difference(service, &record) {
+                    self.forgotten(difference);
+                } else if let Some(what) = lacks {
+                    if std::mem::replace(&mut self.missed, true) {
+                        self.reduce(service, &format!("its {what}, which the agent does not keep"));
+                    } else {
+                        self.forgotten(format!("its {what} in the catalogue was not what it is"));
+                    }
+                } else {
+                    self.missed = false;
                     self.calm = self.calm.saturating_mul(2).min(self.heartbeat().max(CALM));
                     self.look_in(LOOK_EVERY);
                 }
-            },
+            }
             Err(error) => {
                 let forbidden = matches!(error, Error::Refused { status: 401 | 403, .. });
                 if forbidden {
@@ -340,32 +402,4 @@ async fn hurry(mut wishes: watch::Receiver<Wish>) {
 
 fn still(who: &str, service: &Service) -> Error {
     Error::Malformed(format!("{who} still has {} after it was deregistered", service.id))
-}
-
-/// How the registration differs from the service, in words.
-fn difference(service: &Service, record: &ServiceRecord) -> Option<String> {
-    if record.name != service.name {
-        return Some(format!("its name in the catalogue was {}", record.name));
-    }
-    if !same_address(&record.address, service.address) {
-        return Some(format!("its address in the catalogue was {}", record.address));
-    }
-    if record.port != i64::from(service.port) {
-        return Some(format!("its port in the catalogue was {}", record.port));
-    }
-    let sorted = |tags: &[String]| {
-        let mut tags = tags.to_vec();
-        tags.sort();
-        tags
-    };
-    // With the override others may change them, and that is meant to stay.
-    if !service.enable_tag_override && sorted(&record.tags) != sorted(&service.tags) {
-        return Some(format!("its tags in the catalogue were {}", record.tags.join(", ")));
-    }
-    None
-}
-
-/// An IPv6 address has many spellings.
-fn same_address(text: &str, address: IpAddr) -> bool {
-    text.parse() == Ok(address)
 }

@@ -18,17 +18,24 @@ impl Catalog for Simulated {
         }))
     }
 
-    fn update<'a>(&'a self, id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()> {
-        Box::pin(self.write("update", id, move |state| {
+    fn update<'a>(&'a self, check_id: &'a str, status: Status, output: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.write("update", check_id, move |state| {
             let status = if status == Status::Maintenance { Status::Critical } else { status };
-            let text = format!("CheckID \"{id}\" does not have associated TTL");
-            state.update(id, status, output).then_some(()).ok_or(Error::Refused { status: 500, text })
+            let text = format!("CheckID \"{check_id}\" does not have associated TTL");
+            state.update(check_id, status, output).then_some(()).ok_or(Error::Refused { status: 500, text })
         }))
     }
 
     fn deregister<'a>(&'a self, id: &'a str) -> Reply<'a, ()> {
         Box::pin(self.write("deregister", id, move |state| {
             state.remove(id);
+            Ok(())
+        }))
+    }
+
+    fn deregister_check<'a>(&'a self, check_id: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.write("deregister_check", check_id, move |state| {
+            state.remove_check(check_id);
             Ok(())
         }))
     }

@@ -52,7 +52,8 @@ pub enum Fault {
 pub struct Request {
     /// When.
     pub at: Instant,
-    /// What was asked: `register`, `update`, `deregister`, `registration`,
+    /// What was asked: `register`, `update`, `deregister`,
+    /// `deregister_check`, `registration`,
     /// `instances`, `services`, `nodes`, `node`, `datacenters`, `agent`, `key`, `tree`, `keys`, `put`, `delete`.
     pub kind: &'static str,
     /// Of what.
@@ -128,7 +129,7 @@ impl Simulated {
     pub fn says(&self, id: &str) -> Option<(Status, String)> {
         let mut state = self.state.borrow_mut();
         state.expire();
-        state.services.get(id).map(|held| (held.status, held.output.clone()))
+        state.services.get(id).map(Held::says)
     }
 
     /// Changes a registration behind its owner's back.

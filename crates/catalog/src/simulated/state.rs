@@ -1,7 +1,7 @@
 //! What a simulated catalogue knows.
 
 use super::{Fault, Request};
-use crate::{Check, KeyValue, Node, ServiceEntry, ServiceRecord};
+use crate::{Check, KeyValue, Node, ServiceEntry, ServiceRecord, TaggedAddress, Weights};
 use gyropilot_model::{Instance, Service, Status};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,8 +27,13 @@ pub(super) struct State {
 /// One registration.
 pub(super) struct Held {
     pub(super) record: ServiceRecord,
-    pub(super) status: Status,
-    pub(super) output: String,
+    /// By id. A registration with a check of another id leaves the former one there.
+    checks: BTreeMap<String, HeldCheck>,
+}
+
+struct HeldCheck {
+    status: Status,
+    output: String,
     ttl: Option<Duration>,
     /// When the TTL is over.
     expires: Option<Instant>,
@@ -57,12 +62,19 @@ impl State {
         self.services.insert(held.record.id.clone(), held);
     }
 
-    /// As Consul does it: a registration of the same id keeps its check's status.
+    /// As Consul does it: a registration of the same id keeps the status of its
+    /// check, and every other check.
     pub(super) fn register(&mut self, service: &Service, status: Status) {
         let mut held = Held::own(service, status);
-        if let Some(before) = self.services.get(&service.id) {
-            held.status = before.status;
-            held.output.clone_from(&before.output);
+        if let Some(before) = self.services.remove(&service.id) {
+            let own = held.checks.get_mut(&service.check_id);
+            if let (Some(own), Some(before)) = (own, before.checks.get(&service.check_id)) {
+                own.status = before.status;
+                own.output.clone_from(&before.output);
+            }
+            for (id, check) in before.checks {
+                held.checks.entry(id).or_insert(check);
+            }
         }
         self.insert(held);
     }
@@ -73,13 +85,24 @@ impl State {
         }
     }
 
+    pub(super) fn remove_check(&mut self, id: &str) {
+        let owner = self.services.values_mut().find_map(|held| {
+            held.checks.remove(id)?;
+            Some(held.record.name.clone())
+        });
+        owner.into_iter().for_each(|name| self.touch(name));
+    }
+
     /// False when there is no such check.
     pub(super) fn update(&mut self, id: &str, status: Status, output: &str) -> bool {
-        let Some(held) = self.services.get_mut(id) else { return false };
-        let changed = held.status != status;
-        held.status = status;
-        output.clone_into(&mut held.output);
-        held.expires = held.ttl.map(|ttl| Instant::now() + ttl);
+        let Some(held) = self.services.values_mut().find(|held| held.checks.contains_key(id)) else {
+            return false;
+        };
+        let Some(check) = held.checks.get_mut(id) else { return false };
+        let changed = check.status != status;
+        check.status = status;
+        output.clone_into(&mut check.output);
+        check.expires = check.ttl.map(|ttl| Instant::now() + ttl);
         let name = held.record.name.clone();
         if changed {
             self.touch(name);
@@ -92,12 +115,14 @@ impl State {
         let now = Instant::now();
         let mut changed = Vec::new();
         for held in self.services.values_mut() {
-            if held.expires.is_some_and(|expires| expires <= now) {
-                held.expires = None;
-                "TTL expired".clone_into(&mut held.output);
-                if held.status != Status::Critical {
-                    held.status = Status::Critical;
-                    changed.push(held.record.name.clone());
+            for check in held.checks.values_mut() {
+                if check.expires.is_some_and(|expires| expires <= now) {
+                    check.expires = None;
+                    "TTL expired".clone_into(&mut check.output);
+                    if check.status != Status::Critical {
+                        check.status = Status::Critical;
+                        changed.push(held.record.name.clone());
+                    }
                 }
             }
         }
@@ -105,7 +130,8 @@ impl State {
     }
 
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        self.services.values().filter_map(|held| held.expires).min()
+        let checks = self.services.values().flat_map(|held| held.checks.values());
+        checks.filter_map(|check| check.expires).min()
     }
 
     pub(super) fn wipe(&mut self) {
@@ -140,6 +166,18 @@ impl State {
 
 impl Held {
     fn own(service: &Service, status: Status) -> Self {
+        let weights = service
+            .weights
+            .map(|weights| Weights { passing: weights.passing.into(), warning: weights.warning.into() });
+        let address = |(name, (address, port)): (&String, &(String, u16))| {
+            (name.clone(), TaggedAddress { address: address.clone(), port: (*port).into() })
+        };
+        let check = HeldCheck {
+            status,
+            output: String::new(),
+            ttl: Some(service.ttl),
+            expires: Some(Instant::now() + service.ttl),
+        };
         Self {
             record: ServiceRecord {
                 id: service.id.clone(),
@@ -147,17 +185,17 @@ impl Held {
                 tags: service.tags.clone(),
                 address: service.address.to_string(),
                 port: i64::from(service.port),
+                meta: service.meta.clone(),
+                weights: weights.unwrap_or_default(),
+                tagged_addresses: service.tagged_addresses.iter().map(address).collect(),
                 enable_tag_override: service.enable_tag_override,
-                ..ServiceRecord::default()
             },
-            status,
-            output: String::new(),
-            ttl: Some(service.ttl),
-            expires: Some(Instant::now() + service.ttl),
+            checks: BTreeMap::from([(service.check_id.clone(), check)]),
         }
     }
 
     pub(super) fn foreign(service: &str, instance: &Instance) -> Self {
+        let check = HeldCheck { status: instance.status, output: String::new(), ttl: None, expires: None };
         Self {
             record: ServiceRecord {
                 id: instance.id.clone(),
@@ -167,29 +205,31 @@ impl Held {
                 port: i64::from(instance.port),
                 ..ServiceRecord::default()
             },
-            status: instance.status,
-            output: String::new(),
-            ttl: None,
-            expires: None,
+            checks: BTreeMap::from([(instance.id.clone(), check)]),
         }
     }
 
+    /// The worst of its checks and what that one says.
+    pub(super) fn says(&self) -> (Status, String) {
+        let worst = self.checks.values().max_by_key(|check| check.status);
+        worst.map_or((Status::Passing, String::new()), |check| (check.status, check.output.clone()))
+    }
+
     pub(super) fn entry(&self, node: Node) -> ServiceEntry {
-        let maintenance = self.status == Status::Maintenance;
-        let check = Check {
-            node: node.name.clone(),
-            id: if maintenance {
-                format!("_service_maintenance:{}", self.record.id)
-            } else {
-                self.record.id.clone()
-            },
-            name: self.record.id.clone(),
-            status: if maintenance { "critical" } else { self.status.as_str() }.to_owned(),
-            output: self.output.clone(),
-            service_id: self.record.id.clone(),
-            service_name: self.record.name.clone(),
-            ..Check::default()
+        let check = |(id, check): (&String, &HeldCheck)| {
+            let maintenance = check.status == Status::Maintenance;
+            Check {
+                node: node.name.clone(),
+                id: if maintenance { format!("_service_maintenance:{}", self.record.id) } else { id.clone() },
+                name: id.clone(),
+                status: if maintenance { "critical" } else { check.status.as_str() }.to_owned(),
+                output: check.output.clone(),
+                service_id: self.record.id.clone(),
+                service_name: self.record.name.clone(),
+                ..Check::default()
+            }
         };
-        ServiceEntry { node, service: self.record.clone(), checks: vec![check] }
+        let checks = self.checks.iter().map(check).collect();
+        ServiceEntry { service: self.record.clone(), checks, node }
     }
 }

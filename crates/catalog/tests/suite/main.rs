@@ -13,6 +13,7 @@ mod consul_registrar;
 mod consul_watcher;
 mod contract;
 mod double;
+mod jobs_registration;
 mod mutation;
 mod refusals;
 mod registrar_timing;
