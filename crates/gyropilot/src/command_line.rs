@@ -1,112 +1,31 @@
 //! The command lines: the original's, and Gyropilot's own commands.
 
+use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE};
 use crate::pilot::{self, Setting};
 use crate::{check, migrate, plan_command, printer, render, test_command};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use gyropilot_config::Source;
 use gyropilot_kernel::{Kernel, Linux};
 use gyropilot_render::go_flags::{FlagError, Words};
 use gyropilot_render::{ReplaceOptions, replace};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-const USAGE: &str = "\
-Usage: gyropilot -config SETTING [APPLICATION [ARGUMENT]...]
-
-  -config SETTING  the configuration: file://PATH, PATH, or the text itself
-                   (default: the variable CONTAINERPILOT, in the same forms)
-  -template        apply the template that the configuration is, write it, and end
-  -out TARGET      where -template writes: file://PATH, or - for standard output (default -)
-  -version         say the version, and end";
-
-/// What `gyropilot` can do besides being the pilot.
-#[derive(Parser)]
-#[command(
-    name = "gyropilot",
-    about = "The Autopilot Pattern in one static binary",
-    before_help = USAGE,
-    override_usage = "gyropilot <COMMAND>",
-    disable_help_subcommand = false
-)]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Commands,
-}
-
-#[derive(Subcommand)]
-enum Commands {
-    /// Check a configuration without running anything
-    ///
-    /// Ends with 0 when the configuration is valid, with 1 when it is not.
-    Check {
-        /// The configuration
-        file: PathBuf,
-    },
-    /// Show what a reload with another configuration would change
-    ///
-    /// Ends with 0 when nothing would change, with 2 when something would, and
-    /// with 1 when there is no answer. Secrets are not shown.
-    Plan {
-        /// The new configuration
-        file: PathBuf,
-        /// Compare with this configuration
-        #[arg(long, value_name = "FILE")]
-        against: PathBuf,
-    },
-    /// Turn a configuration of ContainerPilot 2 into the form of jobs
-    ///
-    /// Says in comments what means something else now, and on standard error
-    /// what could not be carried over. Ends with 0 when the new file was
-    /// written and can be loaded, with 1 when the old one is not valid.
-    Migrate {
-        /// The old configuration
-        old: PathBuf,
-        /// Where the new one is written; - for standard output
-        #[arg(long, value_name = "FILE", default_value = "-")]
-        out: PathBuf,
-        /// The application and its arguments, as they stood behind the pilot's own
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        application: Vec<String>,
-    },
-    /// Run configuration tests under virtual time
-    ///
-    /// Ends with 0 when every test passed, and with 1 when one failed or a
-    /// file is not valid. Nothing is started, and no time is waited for.
-    Test {
-        /// Test files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Write the results as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Render a Go template with a JSON document as its dot
-    ///
-    /// Writes to standard output. Ends with 2 when the template cannot be
-    /// parsed, with 1 when it fails while it is executed or a file cannot be read.
-    Render {
-        /// The JSON document
-        #[arg(long, value_name = "FILE.json")]
-        data: PathBuf,
-        /// The template
-        template: PathBuf,
-    },
-    /// Be consul-template
-    ///
-    /// The same as calling the binary by that name; see `gyropilot consul-template -h`.
-    #[command(name = "consul-template", disable_help_flag = true)]
-    ConsulTemplate {
-        /// As for consul-template
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
-}
 
 /// Is this word one of our own commands, rather than a flag or an application?
 pub(crate) fn is_command(word: &str) -> bool {
     matches!(
         word,
-        "help" | "--help" | "-h" | "-help" | "--version" | "check" | "migrate" | "plan" | "render" | "test"
+        "help"
+            | "--help"
+            | "-h"
+            | "-help"
+            | "--version"
+            | "check"
+            | "completions"
+            | "migrate"
+            | "plan"
+            | "render"
+            | "test"
     )
 }
 
@@ -126,6 +45,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
             migrate::run(&old, &out, &application, &environment)
         }
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
+        Ok(Commands::Completions { shell }) => completions(shell),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),
         Ok(Commands::ConsulTemplate { arguments }) => crate::template_command::run(&arguments, environment),
         Err(told) => {
@@ -138,6 +58,18 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
             u8::try_from(told.exit_code()).unwrap_or(2)
         }
     }
+}
+
+/// What a shell reads to complete our commands.
+fn completions(shell: CompletionShell) -> u8 {
+    let mut script = Vec::new();
+    let command = &mut CommandLine::command();
+    match shell {
+        CompletionShell::Bash => clap_complete::generate(Shell::Bash, command, NAME, &mut script),
+        CompletionShell::Zsh => clap_complete::generate(Shell::Zsh, command, NAME, &mut script),
+        CompletionShell::Fish => clap_complete::generate(Shell::Fish, command, NAME, &mut script),
+    }
+    printer::data(script)
 }
 
 /// The original's command line.
@@ -248,7 +180,6 @@ fn version() -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definitions_are_sound() {

@@ -7,6 +7,7 @@
 
 mod check;
 mod command_line;
+mod commands;
 mod migrate;
 mod pilot;
 mod plan_command;

@@ -40,3 +40,15 @@ impl Desk {
         )
     }
 }
+
+#[test]
+fn every_shell_is_told_every_command() {
+    let desk = Desk::with(&[]);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = desk.gyropilot(&["completions", shell], &[]);
+        for command in ["check", "migrate", "plan", "test", "consul-template"] {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+    }
+    assert!(desk.gyropilot(&["completions", "tcsh"], &[]).starts_with("status: 2"));
+}
