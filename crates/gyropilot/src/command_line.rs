@@ -39,7 +39,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         }
     };
     match parsed.map(|line| line.command) {
-        Ok(Commands::Check { file }) => check::run(&file, &environment),
+        Ok(Commands::Check { file, quiet }) => check::run(&file, quiet, &environment),
         Ok(Commands::Plan { file, against }) => plan_command::run(&file, &against, &environment),
         Ok(Commands::Migrate { old, out, application }) => {
             migrate::run(&old, &out, &application, &environment)

@@ -38,10 +38,14 @@ pub(crate) struct CommandLine {
 pub(crate) enum Commands {
     /// Check a configuration without running anything
     ///
-    /// Ends with 0 when the configuration is valid, with 1 when it is not.
+    /// Tells what would run, and what starts it. Ends with 0 when the
+    /// configuration is valid, with 1 when it is not.
     Check {
         /// The configuration
         file: PathBuf,
+        /// Tell nothing of a configuration that is valid
+        #[arg(short, long)]
+        quiet: bool,
     },
     /// Show what a reload with another configuration would change
     ///

@@ -1,5 +1,6 @@
 //! What starts a job.
 
+use crate::format_go_duration;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -127,5 +128,42 @@ impl EventCode {
     pub fn words() -> impl Iterator<Item = &'static str> {
         let codes = CODES.iter().filter(|(code, ..)| *code != Self::Signal).map(|(_, word, _)| *word);
         codes.chain(["SIGHUP", "SIGUSR2"])
+    }
+}
+
+// === impl Trigger ===
+
+/// In words, such as `once exitSuccess of migrate`.
+impl std::fmt::Display for Trigger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Startup => f.write_str("at the start"),
+            Self::Interval(every) => write!(f, "every {}", format_go_duration(*every)),
+            Self::Events { awaited, .. } if awaited.is_empty() => f.write_str("never"),
+            Self::Events { awaited, all, each } => {
+                f.write_str(if *each { "each " } else { "once " })?;
+                for (i, awaited) in awaited.iter().enumerate() {
+                    match (i, all) {
+                        (0, _) => {}
+                        (_, true) => f.write_str(" and ")?,
+                        (_, false) => f.write_str(" or ")?,
+                    }
+                    awaited.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+// === impl Awaited ===
+
+/// In words, such as `healthy of db`, or the name of a signal.
+impl std::fmt::Display for Awaited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.code {
+            EventCode::Signal => f.write_str(&self.source),
+            code => write!(f, "{} of {}", code.as_str(), self.source),
+        }
     }
 }

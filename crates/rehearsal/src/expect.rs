@@ -1,8 +1,8 @@
 //! Is it so?
 
 use crate::file::{Want, Wish};
-use crate::world::{World, spoken};
-use gyropilot_model::{Desired, EventCode, JobStatus};
+use crate::world::World;
+use gyropilot_model::{Awaited, Desired, JobStatus};
 
 /// What is not as it should be: the place of the wish, and what is so instead.
 pub(crate) struct Unmet {
@@ -48,9 +48,8 @@ impl World {
                 _ => None,
             },
             Want::Happened(events) => self.missing(events),
-            Want::NotHappened(code, source) => {
-                let happened = self.happened.iter().any(|(known, whose)| known == code && whose == source);
-                happened.then(|| format!("{} should not have happened and has", spoken(*code, source)))
+            Want::NotHappened(event) => {
+                self.happened.contains(event).then(|| format!("{event} should not have happened and has"))
             }
             Want::Exit(wanted) => match (self.exit, wanted) {
                 (found, wanted) if found == *wanted => None,
@@ -125,16 +124,13 @@ impl World {
     }
 
     /// The first of these that did not happen after those before it.
-    fn missing(&self, events: &[(EventCode, String)]) -> Option<String> {
+    fn missing(&self, events: &[Awaited]) -> Option<String> {
         let mut rest = self.happened.iter();
-        let mut before: Option<&(EventCode, String)> = None;
+        let mut before: Option<&Awaited> = None;
         for event in events {
             if !rest.any(|happened| happened == event) {
-                let event = spoken(event.0, &event.1);
                 return Some(match before {
-                    Some((code, source)) => {
-                        format!("{event} should have happened after {} and has not", spoken(*code, source))
-                    }
+                    Some(before) => format!("{event} should have happened after {before} and has not"),
                     None => format!("{event} should have happened and has not"),
                 });
             }

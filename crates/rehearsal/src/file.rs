@@ -1,8 +1,6 @@
 //! What a test file says.
 
-use gyropilot_model::{
-    Address, EventCode, Exit, Instance, JobHealth, JobState, Notice, Order, Signal, Status,
-};
+use gyropilot_model::{Address, Awaited, Exit, Instance, JobHealth, JobState, Notice, Order, Signal, Status};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,7 +15,7 @@ pub struct Rehearsal {
     pub interfaces: Vec<Address>,
     /// The application, for a configuration of the v2 form. Default none.
     pub application: Vec<String>,
-    /// At least one.
+    /// In the order of the file.
     pub tests: Vec<Test>,
 }
 
@@ -230,9 +228,9 @@ pub enum Want {
         yes: bool,
     },
     /// These things happened since the expectation before, in this order.
-    Happened(Vec<(EventCode, String)>),
+    Happened(Vec<Awaited>),
     /// This has not happened since the expectation before.
-    NotHappened(EventCode, String),
+    NotHappened(Awaited),
     /// The pilot has ended with this status; `None`: it runs.
     Exit(Option<u8>),
     /// The pilot is in maintenance, or is not.

@@ -4,8 +4,8 @@ use crate::file::{Behaviour, Check, Lives, Test};
 use crate::timeline::Timeline;
 use gyropilot_engine::{Action, Engine, Input, Options, ProcessId};
 use gyropilot_model::{
-    Command, Desired, Event, EventCode, Exit, Finding, Instance, Job, Notice, Plan, Probe, Role, Seen,
-    Service, Signal, Time, Verdict, WatchTarget,
+    Awaited, Command, Desired, Event, EventCode, Exit, Finding, Instance, Job, Notice, Plan, Probe, Role,
+    Seen, Service, Signal, Time, Verdict, WatchTarget,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) struct World {
     pub(crate) now: Time,
     pub(crate) timeline: Timeline,
     /// What happened on the bus since the expectation before.
-    pub(crate) happened: Vec<(EventCode, String)>,
+    pub(crate) happened: Vec<Awaited>,
     /// Who was started since the expectation before.
     pub(crate) started: BTreeSet<String>,
     /// What is offered.
@@ -353,11 +353,12 @@ impl World {
     fn report(&mut self, event: Event) {
         match event {
             Event::Bus { code, source } => {
+                let event = Awaited { source, code };
                 // Said after every check; the change of health is told below.
                 if !matches!(code, EventCode::Healthy | EventCode::Unhealthy) {
-                    self.note(&format!("event: {}", spoken(code, &source)));
+                    self.note(&format!("event: {event}"));
                 }
-                self.happened.push((code, source));
+                self.happened.push(event);
             }
             Event::JobChanged { job, state, reason } => {
                 self.note(&format!("{job} is {} ({reason})", state.as_str()));
@@ -454,14 +455,6 @@ impl World {
     fn pairs(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
         let pairs = self.keys.iter().filter(|(key, _)| wanted(key));
         pairs.map(|(key, value)| (key.clone(), value.clone().into_bytes())).collect()
-    }
-}
-
-/// An event as a test file has it.
-pub(crate) fn spoken(code: EventCode, source: &str) -> String {
-    match code {
-        EventCode::Signal => source.to_owned(),
-        code => format!("{} of {source}", code.as_str()),
     }
 }
 

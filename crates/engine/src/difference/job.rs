@@ -30,7 +30,7 @@ pub(super) fn compare(was: &Jobs, is: &Jobs, old: &Job, new: &Job) -> Vec<FieldC
     fields.look("main", &old.main, main, words::yes);
     fields.look_inside("exec", &old.exec, exec, |exec| exec.as_ref().map(words::command));
     fields.look_inside("logging.raw", &old.raw, raw, words::yes);
-    fields.look("when", &old.when.trigger, &when.trigger, |trigger| Some(words::trigger(trigger)));
+    fields.look("when", &old.when.trigger, &when.trigger, words::plain);
     fields.look("when.timeout", &old.when.timeout, &when.timeout, words::maybe_span);
     fields.look("timeout", &old.timeout, timeout, words::maybe_span);
     compare_stop(&mut fields, &old.stop, stop);

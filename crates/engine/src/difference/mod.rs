@@ -218,7 +218,7 @@ impl Named for (String, WatchTarget) {
     fn shown(&self) -> String {
         match &self.1 {
             WatchTarget::Service { name, tag: None, datacenter: None } if *name == self.0 => self.0.clone(),
-            target => format!("{} ({})", self.0, words::target(target)),
+            target => format!("{}: {target}", self.0),
         }
     }
 }

@@ -138,7 +138,7 @@ fn a_watch_of_something_else_is_another_watch() {
     };
     assert_eq!(
         names(difference(&with(None, 5), &with(Some("rw"), 5))),
-        [("db (service db, tag rw)".to_owned(), Fate::Added), ("db".to_owned(), Fate::Removed)]
+        [("db: service db (tag rw)".to_owned(), Fate::Added), ("db".to_owned(), Fate::Removed)]
     );
     assert_eq!(names(difference(&with(None, 5), &with(None, 9))), [("db".to_owned(), Fate::Redefined)]);
 }

@@ -1,8 +1,8 @@
 //! Values of a plan in the words of a configuration.
 
 use gyropilot_model::{
-    Awaited, CheckRestart, Command, EventCode, HealthCheck, Limit, Probe, ReadyBy, RestartMode, Restarts,
-    SecretSource, Trigger, Warning, WatchTarget, format_go_duration,
+    CheckRestart, Command, HealthCheck, Limit, Probe, ReadyBy, RestartMode, Restarts, SecretSource, Warning,
+    format_go_duration,
 };
 use std::time::Duration;
 
@@ -34,26 +34,6 @@ pub(super) fn command(command: &Command) -> String {
         return format!("{words:?}");
     }
     command.to_string()
-}
-
-pub(super) fn trigger(trigger: &Trigger) -> String {
-    match trigger {
-        Trigger::Startup => "at the start".to_owned(),
-        Trigger::Interval(every) => format!("every {}", format_go_duration(*every)),
-        Trigger::Events { awaited, .. } if awaited.is_empty() => "never".to_owned(),
-        Trigger::Events { awaited, all, each } => {
-            let happened: Vec<String> = awaited.iter().map(event).collect();
-            let joined = happened.join(if *all { " and " } else { " or " });
-            format!("{} {joined}", if *each { "each" } else { "once" })
-        }
-    }
-}
-
-fn event(awaited: &Awaited) -> String {
-    match awaited.code {
-        EventCode::Signal => awaited.source.clone(),
-        code => format!("{} of {}", code.as_str(), awaited.source),
-    }
 }
 
 pub(super) fn restarts(restarts: &Restarts) -> Option<String> {
@@ -158,19 +138,4 @@ pub(super) fn secrets(secrets: &[(String, Option<SecretSource>)]) -> Option<Stri
         None => name.clone(),
     };
     (!secrets.is_empty()).then(|| secrets.iter().map(one).collect::<Vec<_>>().join(", "))
-}
-
-pub(super) fn target(target: &WatchTarget) -> String {
-    let (what, datacenter) = match target {
-        WatchTarget::Service { name, tag: Some(tag), datacenter } => {
-            (format!("service {name}, tag {tag}"), datacenter)
-        }
-        WatchTarget::Service { name, tag: None, datacenter } => (format!("service {name}"), datacenter),
-        WatchTarget::Key { key, datacenter } => (format!("key {key}"), datacenter),
-        WatchTarget::Prefix { prefix, datacenter } => (format!("prefix {prefix}"), datacenter),
-    };
-    match datacenter {
-        Some(datacenter) => format!("{what}, dc {datacenter}"),
-        None => what,
-    }
 }

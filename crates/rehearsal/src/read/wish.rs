@@ -4,7 +4,7 @@ use super::Reader;
 use super::keys::Keys;
 use crate::file::{Want, Wish};
 use gyropilot_config::{Node, Value};
-use gyropilot_model::{EventCode, JobHealth, JobState, Status};
+use gyropilot_model::{Awaited, EventCode, JobHealth, JobState, Status};
 
 const KEYS: [&str; 8] =
     ["jobs", "services", "started", "notStarted", "happened", "notHappened", "exit", "maintenance"];
@@ -64,10 +64,7 @@ impl Reader<'_> {
                     let events =
                         self.list(node, |reader, node| Some((reader.line(node), reader.event(node)?)));
                     wishes.extend(
-                        events.into_iter().map(|(line, (code, source))| Wish {
-                            line,
-                            want: Want::NotHappened(code, source),
-                        }),
+                        events.into_iter().map(|(line, event)| Wish { line, want: Want::NotHappened(event) }),
                     );
                 }
                 "exit" => {
@@ -159,12 +156,12 @@ impl Reader<'_> {
     }
 
     /// `healthy of app`, or the name of a signal.
-    fn event(&mut self, node: &Node) -> Option<(EventCode, String)> {
+    fn event(&mut self, node: &Node) -> Option<Awaited> {
         let written = self.text(node)?;
         let (word, source) = written.split_once(" of ").unwrap_or((&written, &written));
         match EventCode::from_word(word) {
             Some(code) if written.contains(" of ") || code == EventCode::Signal => {
-                Some((code, source.to_owned()))
+                Some(Awaited { source: source.to_owned(), code })
             }
             Some(_) => self.wrong(node, "an event of whom?", format!("expected such as \"{word} of app\"")),
             None => {
