@@ -300,7 +300,7 @@ pub enum WatchTarget {
 /// Where control requests are taken.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Control {
-    /// A unix socket. Default `/var/run/containerpilot.socket`.
+    /// A unix socket. Default [`DEFAULT_SOCKET`](Self::DEFAULT_SOCKET).
     pub socket: PathBuf,
     /// Its permissions. Default 0600.
     pub mode: u32,
@@ -323,6 +323,21 @@ pub enum ExitPolicy {
     Any,
     /// Not at all.
     Never,
+}
+
+// === impl Control ===
+
+impl Control {
+    /// Where control requests are taken when the configuration does not say.
+    pub const DEFAULT_SOCKET: &'static str = "/var/run/containerpilot.socket";
+    /// Its permissions when the configuration does not say.
+    pub const DEFAULT_MODE: u32 = 0o600;
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { socket: PathBuf::from(Self::DEFAULT_SOCKET), mode: Self::DEFAULT_MODE, allow: Vec::new() }
+    }
 }
 
 // === impl WatchTarget ===

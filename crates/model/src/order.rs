@@ -89,3 +89,64 @@ pub enum Verdict {
     /// It does not work.
     Ill,
 }
+
+// === impl Order ===
+
+impl Order {
+    /// The job it is about, where it is about one.
+    #[must_use]
+    pub fn job(&self) -> Option<&str> {
+        match self {
+            Self::Start { job }
+            | Self::Stop { job }
+            | Self::Restart { job }
+            | Self::RunOnce { job }
+            | Self::Signal { job, .. } => Some(job),
+            Self::Maintenance { .. } | Self::Reload => None,
+        }
+    }
+}
+
+/// As it stands on the command line: `restart web`, `signal SIGHUP web`.
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Start { job } => write!(f, "start {job}"),
+            Self::Stop { job } => write!(f, "stop {job}"),
+            Self::Restart { job } => write!(f, "restart {job}"),
+            Self::RunOnce { job } => write!(f, "run-once {job}"),
+            Self::Signal { job, signal } => write!(f, "signal {signal} {job}"),
+            Self::Maintenance { on: true } => f.write_str("maintenance enable"),
+            Self::Maintenance { on: false } => f.write_str("maintenance disable"),
+            Self::Reload => f.write_str("reload"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_in_json_and_in_words() {
+        for (json, order, words) in [
+            (r#"{"order":"start","job":"web"}"#, Order::Start { job: "web".into() }, "start web"),
+            (r#"{"order":"run-once","job":"web"}"#, Order::RunOnce { job: "web".into() }, "run-once web"),
+            (
+                r#"{"order":"signal","job":"web","signal":"SIGHUP"}"#,
+                Order::Signal { job: "web".into(), signal: Signal::Hup },
+                "signal SIGHUP web",
+            ),
+            (r#"{"order":"maintenance","on":true}"#, Order::Maintenance { on: true }, "maintenance enable"),
+            (r#"{"order":"reload"}"#, Order::Reload, "reload"),
+        ] {
+            assert_eq!(serde_json::from_str::<Order>(json).unwrap(), order, "{json}");
+            assert_eq!(serde_json::to_string(&order).unwrap(), json);
+            assert_eq!(order.to_string(), words);
+        }
+        let lax = r#"{"job":"web","order":"signal","signal":"hup"}"#;
+        assert!(serde_json::from_str::<Order>(lax).is_ok());
+        let unknown = serde_json::from_str::<Order>(r#"{"order":"signal","job":"web","signal":"SIGX"}"#);
+        assert!(unknown.unwrap_err().to_string().contains("no signal is called \"SIGX\""));
+    }
+}
