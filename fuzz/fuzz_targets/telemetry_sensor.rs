@@ -2,7 +2,7 @@
 #![no_main]
 
 use gyropilot_model::{Event, Time, parse_measurement};
-use gyropilot_telemetry::{Log, Metrics, describe};
+use gyropilot_telemetry::{Format, Log, Metrics, describe};
 
 libfuzzer_sys::fuzz_target!(|output: &str| {
     let metric = output.chars().take(20).collect::<String>();
@@ -14,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|output: &str| {
     let mut metrics = Metrics::default();
     metrics.record(&description, std::time::UNIX_EPOCH, Time::ZERO);
     // No value of a label can add a line to the page.
-    let page = metrics.expose(Time::ZERO);
+    let page = metrics.expose(Format::Prometheus, Time::ZERO);
     assert!(page.lines().all(|line| line.starts_with("# ") || line.starts_with("gyropilot_")), "{page}");
     // Nor can it add a line to the log.
     let line = Log::new(Default::default(), false).line(&description, std::time::UNIX_EPOCH, Time::ZERO);

@@ -159,6 +159,19 @@ pub struct Edge {
 // === impl JobState ===
 
 impl JobState {
+    /// All there are.
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Starting,
+        Self::Running,
+        Self::Backoff,
+        Self::Draining,
+        Self::Stopping,
+        Self::Completed,
+        Self::Failed,
+        Self::Stopped,
+    ];
+
     /// The word, as it is shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -179,6 +192,10 @@ impl JobState {
 // === impl JobHealth ===
 
 impl JobHealth {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Unknown, Self::Healthy, Self::Warning, Self::Unhealthy, Self::Maintenance];
+
     /// The word, as it is shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -8,9 +8,13 @@
 mod describe;
 mod log;
 mod metrics;
+mod secrets;
 mod server;
+mod status;
 
 pub use describe::{Description, Text, Update, describe};
 pub use log::Log;
-pub use metrics::{Kind, Metrics, Own, SensorError, reference};
-pub use server::{MetricsServer, ServeError};
+pub use metrics::{Format, JobUsage, Kind, Metrics, Own, Posted, SensorError, reference};
+pub use secrets::Secrets;
+pub use server::{MetricsServer, ServeError, Source};
+pub use status::original_status;

@@ -1,4 +1,4 @@
-//! Log lines in the formats of ContainerPilot 2.
+//! Log lines in the formats of ContainerPilot 2 and 3.
 
 use crate::Description;
 use crate::describe::Text;
@@ -16,6 +16,8 @@ pub struct Log {
     logging: Logging,
     terminal: bool,
     zone: TimeZone,
+    /// The generation of jobs: what the host is called.
+    instance: Option<String>,
 }
 
 /// Where zones are kept by name.
@@ -53,7 +55,16 @@ impl Log {
     /// The same with times in `zone`.
     #[must_use]
     pub const fn in_zone(logging: Logging, terminal: bool, zone: TimeZone) -> Self {
-        Self { logging, terminal, zone }
+        Self { logging, terminal, zone, instance: None }
+    }
+
+    /// The same in the manner of the jobs generation: in JSON, times have
+    /// nanoseconds as ContainerPilot 3 had them, and a field `instance`, which it
+    /// did not have, names the host.
+    #[must_use]
+    pub fn of_jobs(mut self, instance: String) -> Self {
+        self.instance = Some(instance);
+        self
     }
 
     /// Is a message of this level written?
@@ -78,26 +89,38 @@ impl Log {
             LogFormat::Stamped => stamped(description, &wall),
             LogFormat::Text if self.terminal => coloured(description, now),
             LogFormat::Text => key_values(description, &wall),
-            LogFormat::Json => json(description, &wall),
+            LogFormat::Json => json(description, &wall, self.instance.as_deref()),
         };
         line.push('\n');
         Some(line)
     }
 }
 
-/// As ContainerPilot 3 writes by default.
+/// As ContainerPilot 3 writes by default: with job and process id before what a
+/// job wrote, and before nothing else.
 fn stamped(description: &Description, wall: &Zoned) -> String {
     let field = |wanted: &str| {
         description.fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str())
     };
-    let mut line = wall.strftime("%Y-%m-%dT%H:%M:%S.%f%:z").to_string();
-    for part in [field("job"), field("pid")].into_iter().flatten() {
-        line.push(' ');
-        line.push_str(part);
+    let mut line = rfc3339_nano(wall);
+    if description.text == Text::Output
+        && let (Some(job), Some(pid)) = (field("job"), field("pid"))
+    {
+        // Writing to a string does not fail.
+        let _ = write!(line, " {job} {pid}");
     }
     line.push(' ');
     line.push_str(&shown(description));
     line
+}
+
+/// RFC 3339 with as many digits of the second as it takes, as Go writes it.
+fn rfc3339_nano(wall: &Zoned) -> String {
+    if wall.offset().is_zero() {
+        wall.strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
+    } else {
+        wall.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+    }
 }
 
 /// RFC 3339 with whole seconds, as Go writes it.
@@ -173,15 +196,21 @@ fn key_values(description: &Description, wall: &Zoned) -> String {
     line
 }
 
-fn json(description: &Description, wall: &Zoned) -> String {
+fn json(description: &Description, wall: &Zoned, instance: Option<&str>) -> String {
     let own = [
         ("level", description.level.as_str().to_owned()),
         ("msg", message(description).to_owned()),
-        ("time", rfc3339(wall)),
+        ("time", if instance.is_some() { rfc3339_nano(wall) } else { rfc3339(wall) }),
     ];
-    let fields = own.into_iter().chain(description.fields.iter().cloned());
+    let instance = instance.map(|name| ("instance", name.to_owned()));
+    let fields = own.into_iter().chain(instance).chain(description.fields.iter().cloned());
+    // The process id is a number, as it is in the original.
+    let value = |key: &str, value: String| match (key, value.parse::<u32>()) {
+        ("pid", Ok(pid)) => pid.into(),
+        _ => serde_json::Value::String(value),
+    };
     let object: serde_json::Map<String, serde_json::Value> =
-        fields.map(|(key, value)| (key.to_owned(), value.into())).collect();
+        fields.map(|(key, text)| (key.to_owned(), value(key, text))).collect();
     let line = serde_json::Value::Object(object).to_string();
     if !line.contains(is_odd) {
         return line;
@@ -284,12 +313,54 @@ mod tests {
         assert!(line(&utc, &output("x")).unwrap().contains("\"time\":\"2016-07-04T00:00:00Z\""));
     }
 
+    /// A line of a log at this time of a second, in UTC.
+    fn at(nanoseconds: u64, format: LogFormat, event: &Event) -> String {
+        let logging = Logging { format, ..Logging::default() };
+        let log = Log::in_zone(logging, false, TimeZone::UTC).of_jobs("h1".to_owned());
+        let wall =
+            SystemTime::UNIX_EPOCH + Duration::new(1_795_341_445, 0) + Duration::from_nanos(nanoseconds);
+        log.line(&describe(event), wall, NOW).unwrap()
+    }
+
+    #[test]
+    fn the_formats_of_version_3() {
+        let job = Event::Output { role: Role::Job { name: "j".into() }, pid: 6097, line: "out".into() };
+        let check = Event::Output { role: Role::Check { job: "j".into() }, pid: 6098, line: "ok".into() };
+        let own = Event::JobReady { job: "j".into(), after: Duration::from_millis(3) };
+        assert_eq!(at(702_957_575, LogFormat::Stamped, &job), "2026-11-22T09:57:25.702957575Z j 6097 out\n");
+        assert_eq!(at(702_957_575, LogFormat::Stamped, &check), "2026-11-22T09:57:25.702957575Z ok\n");
+        assert_eq!(
+            at(700_000_000, LogFormat::Stamped, &own),
+            "2026-11-22T09:57:25.7Z job j is ready after 3ms\n"
+        );
+        assert!(at(0, LogFormat::Stamped, &own).starts_with("2026-11-22T09:57:25Z "));
+        assert_eq!(
+            line(&log(LogFormat::Stamped, false), &job).unwrap(),
+            "2016-07-04T02:00:00.9+02:00 j 6097 out\n"
+        );
+        assert_eq!(
+            at(719_772_464, LogFormat::Json, &job),
+            "{\"instance\":\"h1\",\"job\":\"j\",\"level\":\"info\",\"msg\":\"out\",\"pid\":6097,\
+             \"time\":\"2026-11-22T09:57:25.719772464Z\"}\n"
+        );
+        assert_eq!(
+            at(0, LogFormat::Json, &check),
+            "{\"check\":\"check.j\",\"instance\":\"h1\",\"level\":\"info\",\"msg\":\"ok\",\"pid\":6098,\
+             \"time\":\"2026-11-22T09:57:25Z\"}\n"
+        );
+        assert_eq!(
+            at(0, LogFormat::Text, &job),
+            "time=\"2026-11-22T09:57:25Z\" level=info msg=out job=j pid=6097\n"
+        );
+    }
+
     #[test]
     fn one_event_is_one_line_whatever_is_in_it() {
         let evil = "a\nb\r\u{2028}c\x1b[2J\u{85}";
         let foreign = Event::CatalogUnavailable { request: "GET /".into(), reason: evil.into() };
         for (format, terminal) in [
             (LogFormat::Default, false),
+            (LogFormat::Stamped, false),
             (LogFormat::Text, false),
             (LogFormat::Text, true),
             (LogFormat::Json, false),

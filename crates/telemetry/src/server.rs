@@ -1,19 +1,23 @@
-//! Where Prometheus comes to read.
+//! Where Prometheus comes to read, and whoever wants to know how the pilot stands.
 
-use crate::metrics::CONTENT_TYPE;
+use crate::{Format, original_status};
 use bytes::Bytes;
+use gyropilot_model::{Event, PilotStatus};
 use http_body_util::Full;
-use hyper::header::{ALLOW, CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 /// How many connections are served at the same time; more wait in the system's queue.
 const CONNECTIONS: usize = 16;
@@ -25,16 +29,31 @@ const HEAD: Duration = Duration::from_secs(5);
 const HEAD_SIZE: usize = 8192;
 /// How long to wait when no connection can be taken, as without descriptors.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long an address that is taken is tried; the original tried as long.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Where the original told how it stood.
+const STATUS: &str = "/status";
+const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Serves metrics over HTTP on one address, until it is dropped.
+/// What is shown. Asked once for each request.
+pub trait Source {
+    /// All metrics in this form.
+    fn metrics(&self, format: Format) -> impl Future<Output = String>;
+
+    /// How the pilot stands. `None` where the form of its configuration has no such
+    /// page: it is not found then.
+    fn status(&self) -> impl Future<Output = Option<PilotStatus>>;
+}
+
+/// Serves metrics and status over HTTP on one address, until it is dropped.
 ///
 /// Everything happens in tasks beside the loop: a slow or hostile client costs at
 /// most its own connection, and nothing waits for one when the pilot stops.
 #[derive(Debug)]
 pub struct MetricsServer {
     address: SocketAddr,
-    path: Arc<RwLock<String>>,
-    task: tokio::task::AbortHandle,
+    path: Rc<RefCell<String>>,
+    task: AbortHandle,
 }
 
 /// Why metrics are not served. The wording is ContainerPilot's.
@@ -50,35 +69,60 @@ pub struct ServeError {
 // === impl MetricsServer ===
 
 impl MetricsServer {
-    /// Serves what `page` gives at `path`, to `GET` and `HEAD`. Port 0 is any free port.
-    ///
-    /// `page` is asked once for each request and must not wait for anything.
+    /// Serves metrics at `path` and the status at `/status`, on this address. Port 0
+    /// is any free port. Call it inside a [`tokio::task::LocalSet`].
     ///
     /// # Errors
     /// [`ServeError`] when the address cannot be listened on.
-    pub async fn bind<P>(address: SocketAddr, path: &str, page: P) -> Result<Self, ServeError>
-    where
-        P: Fn() -> String + Send + Sync + 'static,
-    {
+    pub async fn bind(
+        address: SocketAddr,
+        path: &str,
+        source: impl Source + 'static,
+    ) -> Result<Self, ServeError> {
         let failed = |source| ServeError { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let bound = listener.local_addr().map_err(failed)?;
-        let path = Arc::new(RwLock::new(path.to_owned()));
-        let serving = serve(listener, Arc::clone(&path), Arc::new(page));
-        Ok(Self { address: bound, path, task: tokio::spawn(serving).abort_handle() })
+        let address = listener.local_addr().map_err(failed)?;
+        let path = Rc::new(RefCell::new(path.to_owned()));
+        let serving = serve(listener, Rc::clone(&path), Rc::new(source));
+        Ok(Self { address, path, task: tokio::task::spawn_local(serving).abort_handle() })
+    }
+
+    /// The same for whoever cannot wait: an address that is taken is tried again for
+    /// 10 s, beside everything else. `say` is told when that begins, and when it was
+    /// in vain; nothing is served then until another server is made.
+    #[must_use]
+    pub fn bind_patiently(
+        address: SocketAddr,
+        path: &str,
+        source: impl Source + 'static,
+        say: impl Fn(Event) + 'static,
+    ) -> Self {
+        let path = Rc::new(RefCell::new(path.to_owned()));
+        let served = Rc::clone(&path);
+        let task = tokio::task::spawn_local(async move {
+            if let Some(listener) = obtain(address, say).await {
+                serve(listener, served, Rc::new(source)).await;
+            }
+        });
+        Self { address, path, task: task.abort_handle() }
     }
 
     /// Serves at `path` from the next request on. The address stays bound
     /// throughout: it could not be bound a second time.
     pub fn set_path(&self, path: &str) {
-        // A path is assigned whole, so a poisoned lock holds a good one.
-        path.clone_into(&mut self.path.write().unwrap_or_else(PoisonError::into_inner));
+        path.clone_into(&mut self.path.borrow_mut());
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Is it over, because the address could not be had?
+    #[must_use]
+    pub fn has_given_up(&self) -> bool {
+        self.task.is_finished()
     }
 }
 
@@ -89,10 +133,27 @@ impl Drop for MetricsServer {
     }
 }
 
-async fn serve<P>(listener: TcpListener, path: Arc<RwLock<String>>, page: Arc<P>)
-where
-    P: Fn() -> String + Send + Sync + 'static,
-{
+async fn obtain(address: SocketAddr, say: impl Fn(Event)) -> Option<TcpListener> {
+    let end = Instant::now() + PATIENCE;
+    let mut said = false;
+    loop {
+        let source = match TcpListener::bind(address).await {
+            Ok(listener) => return Some(listener),
+            Err(error) => error,
+        };
+        let reason = ServeError { address, source }.to_string();
+        if Instant::now() >= end {
+            say(Event::TelemetryUnavailable { reason, given_up: true });
+            return None;
+        }
+        if !std::mem::replace(&mut said, true) {
+            say(Event::TelemetryUnavailable { reason, given_up: false });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn serve<S: Source + 'static>(listener: TcpListener, path: Rc<RefCell<String>>, source: Rc<S>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -102,9 +163,9 @@ where
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (path, page) = (Arc::clone(&path), Arc::clone(&page));
-                connections.spawn(async move {
-                    exchange(stream, &path, page.as_ref()).await;
+                let (path, source) = (Rc::clone(&path), Rc::clone(&source));
+                connections.spawn_local(async move {
+                    exchange(stream, &path, source.as_ref()).await;
                     drop(place);
                 });
             }
@@ -113,10 +174,10 @@ where
     }
 }
 
-async fn exchange<P: Fn() -> String>(stream: TcpStream, path: &RwLock<String>, page: &P) {
+async fn exchange(stream: TcpStream, path: &RefCell<String>, source: &impl Source) {
     let service = service_fn(async |request: Request<hyper::body::Incoming>| {
-        let is_here = *path.read().unwrap_or_else(PoisonError::into_inner) == request.uri().path();
-        Ok::<_, Infallible>(answer(request.method(), is_here, page))
+        let is_metrics = *path.borrow() == request.uri().path();
+        Ok::<_, Infallible>(answer(&request, is_metrics, source).await)
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -128,24 +189,39 @@ async fn exchange<P: Fn() -> String>(stream: TcpStream, path: &RwLock<String>, p
     let _ = tokio::time::timeout(EXCHANGE, connection).await;
 }
 
-fn answer(method: &Method, is_here: bool, page: &impl Fn() -> String) -> Response<Full<Bytes>> {
-    let (status, kind, body) = if !is_here {
-        (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found\n".to_owned())
-    } else if method != Method::GET && method != Method::HEAD {
-        (
-            StatusCode::METHOD_NOT_ALLOWED,
-            "text/plain; charset=utf-8",
-            "only GET and HEAD are allowed\n".to_owned(),
-        )
-    } else {
+async fn answer<B>(request: &Request<B>, is_metrics: bool, source: &impl Source) -> Response<Full<Bytes>> {
+    let (method, is_status) = (request.method(), request.uri().path() == STATUS);
+    if is_metrics && (method == Method::GET || method == Method::HEAD) {
+        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+        let format = Format::accepted(accept.unwrap_or_default());
         // To HEAD, hyper sends the head alone, with the length of the whole.
-        (StatusCode::OK, CONTENT_TYPE, page())
-    };
+        let page = source.metrics(format).await;
+        let mut response = respond(StatusCode::OK, format.content_type(), page);
+        response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+        return response;
+    }
+    if is_metrics {
+        return refuse("only GET and HEAD are allowed\n", "GET, HEAD");
+    }
+    match if is_status { source.status().await } else { None } {
+        None => respond(StatusCode::NOT_FOUND, TEXT, "not found\n".to_owned()),
+        Some(status) if method == Method::GET => {
+            respond(StatusCode::OK, "application/json", original_status(&status))
+        }
+        // As the original.
+        Some(_) => refuse("Method Not Allowed\n", "GET"),
+    }
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE_HEADER, HeaderValue::from_static(kind));
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn refuse(text: &str, allowed: &'static str) -> Response<Full<Bytes>> {
+    let mut response = respond(StatusCode::METHOD_NOT_ALLOWED, TEXT, text.to_owned());
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

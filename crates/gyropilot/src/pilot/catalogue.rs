@@ -3,7 +3,7 @@
 use super::reporter::Reporter;
 use gyropilot_catalog::{Catalog, Events, Registrar, Watcher, consul::Consul};
 use gyropilot_engine::Input;
-use gyropilot_model::{CatalogConfig, Compat, Desired, Plan, Service, WatchTarget};
+use gyropilot_model::{CatalogConfig, Compat, Desired, Plan, Service, Watch, WatchTarget};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -156,6 +156,11 @@ impl Catalogue {
             let _ = inputs.send(Input::Settled { service });
         });
         None
+    }
+
+    /// How old what is known of a watch is; nothing before its first answer.
+    pub(super) fn age(&self, watch: &Watch) -> Option<Duration> {
+        self.watchers.get(&(watch.target.clone(), watch.interval))?.age()
     }
 
     /// This is to be watched.

@@ -165,7 +165,7 @@ async fn follow(
             }
         } else {
             if !text.trim().is_empty() {
-                *said.borrow_mut() = text.chars().take(SHOWN).collect();
+                *said.borrow_mut() = reporter.hide(&text).chars().take(SHOWN).collect();
             }
             reporter.pass(Event::Output { role: role.clone(), pid: pid.get(), line: text }).await;
         }

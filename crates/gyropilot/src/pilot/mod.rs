@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod children;
+mod glance;
 mod hands;
 mod reload;
 mod reporter;
@@ -16,6 +17,7 @@ pub(crate) use setting::Setting;
 
 use catalogue::Catalogue;
 use children::Children;
+use glance::{Glance, Glances};
 use gyropilot_engine::{Action, Engine, Input, Options};
 use gyropilot_kernel::{Alarm, Kernel, Linux, Pid, Reaper, Signals};
 use gyropilot_model::{Event, Exit};
@@ -24,7 +26,7 @@ use setting::Start;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// How long the last lines of the log may take to be written at the end.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -40,6 +42,8 @@ struct Pilot {
     reporter: Rc<Reporter>,
     /// What every process started from now on finds in its environment.
     environment: BTreeMap<String, String>,
+    /// For whoever wants to know how everything stands.
+    glances: Glances,
     /// Serves metrics; none where the plan has none.
     listener: Option<Listener>,
     /// In the last stage of a stop: waiting until nobody is left below us.
@@ -88,6 +92,7 @@ struct Sources {
     signals: Signals,
     reaper: Reaper,
     inputs: mpsc::UnboundedReceiver<Input>,
+    glances: mpsc::UnboundedReceiver<oneshot::Sender<Glance>>,
     alarm: Alarm,
 }
 
@@ -103,10 +108,12 @@ impl Pilot {
         // that comes early is still a stop.
         let heard = |error: std::io::Error| format!("cannot listen for signals: {error}");
         let (sender, inputs) = mpsc::unbounded_channel();
+        let (glances, glanced) = mpsc::unbounded_channel();
         let sources = Sources {
             signals: Signals::listen().map_err(heard)?,
             reaper: Reaper::listen().map_err(heard)?,
             inputs,
+            glances: glanced,
             alarm: Alarm::new().map_err(|error| format!("cannot set a timer: {error}"))?,
         };
         let mut environment = setting.environment.clone();
@@ -119,7 +126,7 @@ impl Pilot {
             });
         }
         let listener = match &plan.telemetry {
-            Some(telemetry) => Some(reporter.serve(telemetry).await?),
+            Some(telemetry) => Some(reporter.serve(&plan, telemetry, glances.clone()).await?),
             None => None,
         };
         let catalogue = Catalogue::open(&plan, sender.clone(), Rc::clone(&reporter))?;
@@ -133,6 +140,7 @@ impl Pilot {
             catalogue,
             reporter,
             environment,
+            glances,
             listener,
             sweeping: false,
         };
@@ -166,6 +174,10 @@ impl Pilot {
                 }
                 Some(input) = sources.inputs.recv() => return input,
                 () = due => return Input::Tick,
+                Some(asked) = sources.glances.recv() => {
+                    // Whoever asked may have left.
+                    let _ = asked.send(self.glance());
+                }
             }
         }
     }

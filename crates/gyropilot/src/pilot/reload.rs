@@ -21,7 +21,10 @@ impl Pilot {
         let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
         let moved = match (&plan.telemetry, &self.listener) {
             (Some(telemetry), Some(listener)) if listener.is_at(telemetry) => None,
-            (Some(telemetry), _) => Some(Some(self.reporter.serve(telemetry).await?)),
+            (Some(telemetry), _) => {
+                let glances = self.glances.clone();
+                Some(Some(self.reporter.serve(&plan, telemetry, glances).await?))
+            }
             (None, _) => Some(None),
         };
         let client = self.catalogue.prepare(&plan)?;

@@ -1,24 +1,32 @@
 //! Telling the world: the log and the metrics.
 
-use gyropilot_kernel::{Kernel, Linux, Sink, SinkTarget};
-use gyropilot_model::{Event, LogLevel, LogOutput, Logging, Plan, Telemetry};
-use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, describe};
+use super::glance::{Glances, Page};
+use gyropilot_kernel::{Kernel, Linux, Sink, SinkTarget, hostname};
+use gyropilot_model::{
+    CatalogConfig, Event, LogLevel, LogOutput, Logging, Plan, Secret, SecretSource, Telemetry,
+};
+use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, Secrets, describe};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Where events go. Shared by everything that has something to tell.
 pub(super) struct Reporter {
-    clock: Arc<Linux>,
-    metrics: Arc<Mutex<Metrics>>,
+    clock: Rc<Linux>,
+    metrics: Rc<RefCell<Metrics>>,
     voice: RefCell<Voice>,
+    /// What is never told.
+    secrets: RefCell<Secrets>,
 }
 
 /// The log as the plan wants it.
 #[derive(Clone)]
 struct Voice {
     logging: Logging,
+    /// In the manner of the jobs generation?
+    of_jobs: bool,
     log: Log,
     sink: Sink,
 }
@@ -35,9 +43,10 @@ impl Reporter {
     /// Speaks on standard output in the default format until a plan says otherwise.
     pub(super) fn open() -> std::io::Result<Self> {
         Ok(Self {
-            clock: Arc::new(Linux::new([])),
-            metrics: Arc::default(),
-            voice: RefCell::new(Voice::new(Logging::default())?),
+            clock: Rc::new(Linux::new([])),
+            metrics: Rc::default(),
+            voice: RefCell::new(Voice::new(Logging::default(), false)?),
+            secrets: RefCell::default(),
         })
     }
 
@@ -47,12 +56,16 @@ impl Reporter {
     /// When its output cannot be written to or a sensor cannot be measured;
     /// nothing has changed then.
     pub(super) fn adopt(&self, plan: &Plan) -> Result<(), String> {
-        let voice = if self.voice.borrow().logging == plan.logging {
+        let of_jobs = plan.jobs().is_some();
+        let voice = if self.voice.borrow().is_as(&plan.logging, of_jobs) {
             None
         } else {
-            Some(Voice::new(plan.logging.clone()).map_err(|error| format!("cannot write the log: {error}"))?)
+            let voice = Voice::new(plan.logging.clone(), of_jobs);
+            Some(voice.map_err(|error| format!("cannot write the log: {error}"))?)
         };
-        self.metrics().follow(plan).map_err(|error| error.to_string())?;
+        self.metrics.borrow_mut().follow(plan).map_err(|error| error.to_string())?;
+        let secrets = secrets(plan);
+        self.secrets.replace(Secrets::new(secrets.iter().map(Secret::reveal)));
         if let Some(voice) = voice {
             self.voice.replace(voice);
         }
@@ -93,9 +106,14 @@ impl Reporter {
         }
     }
 
+    /// The text without secrets.
+    pub(super) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.borrow().hide(text)
+    }
+
     /// Counts a request to the catalogue.
     pub(super) fn count_request(&self, answered: bool) {
-        self.metrics().add_catalog_requests(u64::from(answered), u64::from(!answered));
+        self.metrics.borrow_mut().add_catalog_requests(u64::from(answered), u64::from(!answered));
     }
 
     /// Says why the pilot cannot start.
@@ -109,23 +127,32 @@ impl Reporter {
         sink.flush(within).await;
     }
 
-    /// Serves the metrics where the plan wants them.
+    /// Serves metrics and status where the plan wants them; `glances` asks the
+    /// loop. With jobs it is tried for a while beside everything else.
     ///
     /// # Errors
-    /// When that address cannot be listened on.
-    pub(super) async fn serve(&self, telemetry: &Telemetry) -> Result<Listener, String> {
-        let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&self.clock));
-        let page = move || lock(&metrics).expose(clock.now());
-        match MetricsServer::bind(telemetry.listen, &telemetry.path, page).await {
-            Ok(server) => Ok(Listener { address: telemetry.listen, server }),
-            Err(error) => Err(error.to_string()),
-        }
+    /// When that address cannot be listened on, with hooks.
+    pub(super) async fn serve(
+        self: &Rc<Self>,
+        plan: &Plan,
+        telemetry: &Telemetry,
+        glances: Glances,
+    ) -> Result<Listener, String> {
+        let page = Page::new(Rc::clone(&self.clock), Rc::clone(&self.metrics), glances);
+        let (address, path) = (telemetry.listen, &telemetry.path);
+        let server = if plan.jobs().is_some() {
+            let reporter = Rc::clone(self);
+            MetricsServer::bind_patiently(address, path, page, move |event| reporter.say(&event))
+        } else {
+            MetricsServer::bind(address, path, page).await.map_err(|error| error.to_string())?
+        };
+        Ok(Listener { address, server })
     }
 
     fn describe(&self, event: &Event) -> Description {
         let description = describe(event);
-        self.metrics().record(&description, self.clock.wall(), self.clock.now());
-        description
+        self.metrics.borrow_mut().record(&description, self.clock.wall(), self.clock.now());
+        self.secrets.borrow().hide_in(description)
     }
 
     fn write(&self, voice: &Voice, description: &Description) {
@@ -133,28 +160,44 @@ impl Reporter {
             voice.sink.say(line.as_bytes());
         }
     }
-
-    fn metrics(&self) -> MutexGuard<'_, Metrics> {
-        lock(&self.metrics)
-    }
 }
 
-/// One thread: never waited for. Metrics stay usable whatever happened in between.
-fn lock(metrics: &Mutex<Metrics>) -> MutexGuard<'_, Metrics> {
-    metrics.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the plan knows and nobody is to read. A file that cannot be read now is
+/// told of where it is needed.
+fn secrets(plan: &Plan) -> Vec<Secret> {
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).ok().map(Secret::new);
+    let mut found: Vec<Secret> = Vec::new();
+    if let Some(CatalogConfig::Consul(consul)) = &plan.catalog {
+        found.extend([&consul.token, &consul.basic_auth].into_iter().flatten().cloned());
+        found.extend(consul.token_file.as_deref().and_then(read));
+    }
+    for source in plan.jobs().into_iter().flat_map(|jobs| jobs.secrets.values()) {
+        match source {
+            SecretSource::File(path) => found.extend(read(path)),
+            SecretSource::Given(secret) => found.push(secret.clone()),
+            // Can be read but once, by whoever hands it on.
+            SecretSource::Descriptor(_) => {}
+        }
+    }
+    found
 }
 
 // === impl Voice ===
 
 impl Voice {
-    fn new(logging: Logging) -> std::io::Result<Self> {
+    fn new(logging: Logging, of_jobs: bool) -> std::io::Result<Self> {
         let sink = Sink::open(match &logging.output {
             LogOutput::Stdout => SinkTarget::Stdout,
             LogOutput::Stderr => SinkTarget::Stderr,
             LogOutput::File(path) => SinkTarget::File(path.clone()),
         })?;
         let log = Log::new(logging.clone(), sink.is_terminal());
-        Ok(Self { logging, log, sink })
+        let log = if of_jobs { log.of_jobs(hostname()) } else { log };
+        Ok(Self { logging, of_jobs, log, sink })
+    }
+
+    fn is_as(&self, logging: &Logging, of_jobs: bool) -> bool {
+        self.logging == *logging && self.of_jobs == of_jobs
     }
 }
 
@@ -163,7 +206,7 @@ impl Voice {
 impl Listener {
     /// Does it listen where this wants to be served?
     pub(super) fn is_at(&self, telemetry: &Telemetry) -> bool {
-        self.address == telemetry.listen
+        self.address == telemetry.listen && !self.server.has_given_up()
     }
 
     /// Serves at this path from now on.

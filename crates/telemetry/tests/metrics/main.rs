@@ -1,11 +1,14 @@
 //! The page that Prometheus reads.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod jobs;
 
 use gyropilot_model::{
     Backend, CatalogConfig, Command, ConsulConfig, Event, Exit, Hooks, Logging, Plan, Role, Sensor,
     SensorKind, Status, StopTimeout, Telemetry, Time, Work,
 };
-use gyropilot_telemetry::{Metrics, SensorError, describe, reference};
+use gyropilot_telemetry::{Format, Metrics, SensorError, describe, reference};
+use jobs::busy;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -106,7 +109,7 @@ fn eventful() -> Metrics {
 
 #[test]
 fn values_come_out_as_they_went_in() {
-    let page = eventful().expose(NOW);
+    let page = eventful().expose(Format::Prometheus, NOW);
     for line in [
         "gyropilot_process_exits_total{role=\"health\",outcome=\"success\"} 1",
         "gyropilot_process_exits_total{role=\"health\",outcome=\"signal\"} 1",
@@ -138,23 +141,59 @@ fn values_come_out_as_they_went_in() {
     assert!(!page.contains("nobody"), "{page}");
 }
 
-#[test]
-fn prometheus_own_checker_finds_nothing_wrong() {
+/// Runs Prometheus' checker with these arguments and this input: did it succeed, and what did it say?
+fn promtool(arguments: &[&std::ffi::OsStr], input: &str) -> (bool, String) {
     let promtool = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/promtool/usr/bin/promtool");
     assert!(promtool.exists(), "{} is missing: `cargo xtask tools` puts it there", promtool.display());
     #[expect(clippy::disallowed_methods, reason = "no reaper runs in this process")]
     let mut checker = std::process::Command::new(promtool)
-        .args(["check", "metrics"])
+        .args(arguments)
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    checker.stdin.take().unwrap().write_all(eventful().expose(NOW).as_bytes()).unwrap();
+    // It need not read all of it.
+    let _ = checker.stdin.take().unwrap().write_all(input.as_bytes());
     let verdict = checker.wait_with_output().unwrap();
     let said =
         String::from_utf8_lossy(&verdict.stderr).into_owned() + &String::from_utf8_lossy(&verdict.stdout);
-    assert!(verdict.status.success() && said.is_empty(), "{said}");
+    (verdict.status.success(), said)
+}
+
+#[test]
+fn prometheus_own_checker_finds_nothing_wrong() {
+    let is_foreign = |line: &str| line.contains("containerpilot_") || line.contains("app_posted");
+    for mut metrics in [eventful(), busy()] {
+        let page = metrics.expose(Format::Prometheus, NOW);
+        // The names of version 3 and of users are what they are.
+        let own: Vec<&str> = page.lines().filter(|line| !is_foreign(line)).collect();
+        let (ok, said) = promtool(&["check".as_ref(), "metrics".as_ref()], &(own.join("\n") + "\n"));
+        assert!(ok && said.is_empty(), "{said}");
+        let (_, said) = promtool(&["check".as_ref(), "metrics".as_ref()], &page);
+        assert!(said.lines().all(is_foreign), "{said}");
+    }
+}
+
+/// Prometheus reads OpenMetrics from files where each sample has its time.
+#[test]
+fn prometheus_reads_the_openmetrics() {
+    for mut metrics in [eventful(), busy()] {
+        let page = metrics.expose(Format::OpenMetrics, NOW);
+        let timed: Vec<String> = page
+            .lines()
+            .map(|line| if line.starts_with('#') { line.to_owned() } else { format!("{line} 1795341445.5") })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("page");
+        std::fs::File::create(&file).unwrap().write_all((timed.join("\n") + "\n").as_bytes()).unwrap();
+        let arguments = ["tsdb", "create-blocks-from", "openmetrics"].map(std::ffi::OsStr::new);
+        let blocks = folder.path().join("blocks");
+        let arguments: Vec<_> = arguments.into_iter().chain([file.as_os_str(), blocks.as_os_str()]).collect();
+        let (ok, said) = promtool(&arguments, "");
+        assert!(ok, "{said}\n{page}");
+        assert!(page.ends_with("\n# EOF\n"), "{page}");
+    }
 }
 
 #[test]
@@ -176,7 +215,7 @@ fn a_reload_keeps_what_stays_and_forgets_the_rest() {
     sensors.truncate(2);
     sensors[1].kind = SensorKind::Counter;
     metrics.follow(&plan(sensors, &["other"])).unwrap();
-    let page = metrics.expose(NOW);
+    let page = metrics.expose(Format::Prometheus, NOW);
     assert!(page.contains("\napp_requests_total 2.5\n"), "{page}");
     assert!(page.contains("\napp_temperature_celsius 0\n"), "a new kind starts anew: {page}");
     assert!(!page.contains("app_latency_seconds") && !page.contains("backend="), "{page}");
@@ -198,14 +237,14 @@ fn backends_of_one_name_do_not_overwrite_each_other() {
     };
     record(&mut metrics, &changed(Some("primary"), 1));
     record(&mut metrics, &changed(None, 3));
-    let page = metrics.expose(NOW);
+    let page = metrics.expose(Format::Prometheus, NOW);
     assert!(page.contains("gyropilot_backend_instances{backend=\"db\",tag=\"primary\"} 1\n"), "{page}");
     assert!(page.contains("gyropilot_backend_instances{backend=\"db\",tag=\"\"} 3\n"), "{page}");
     let told = describe(&changed(Some("primary"), 1)).message;
     assert_eq!(told, "backend db (tag primary) has 1 healthy instance now");
 
     metrics.follow(&plan(vec![], &["db"])).unwrap();
-    let page = metrics.expose(NOW);
+    let page = metrics.expose(Format::Prometheus, NOW);
     assert!(!page.contains("primary") && page.contains("tag=\"\"} 3\n"), "{page}");
 }
 
@@ -226,8 +265,8 @@ fn sensors_that_cannot_have_their_metric() {
         ),
     ] {
         let mut metrics = eventful();
-        let before = metrics.expose(NOW);
+        let before = metrics.expose(Format::Prometheus, NOW);
         assert_eq!(metrics.follow(&plan(sensors, &[])), Err(want));
-        assert_eq!(metrics.expose(NOW), before);
+        assert_eq!(metrics.expose(Format::Prometheus, NOW), before);
     }
 }
