@@ -110,6 +110,13 @@ impl Launch {
         self
     }
 
+    /// Starts another file than the binary under test, such as a copy of it.
+    #[must_use]
+    pub fn program(mut self, path: &Path) -> Self {
+        self.program = Some(path.to_owned());
+        self
+    }
+
     /// Runs as PID 1 of a pid namespace of its own.
     #[must_use]
     pub fn as_pid_1(mut self) -> Self {
@@ -259,8 +266,18 @@ impl Pilot {
     #[track_caller]
     #[must_use]
     pub fn stop(self) -> Ended {
+        self.end_after_term(SOON)
+    }
+
+    /// The same within a bound of its own.
+    ///
+    /// # Panics
+    /// When `bound` passes first.
+    #[track_caller]
+    #[must_use]
+    pub fn end_after_term(self, bound: Duration) -> Ended {
         self.signal(Signal::SIGTERM);
-        self.end(SOON)
+        self.end(bound)
     }
 }
 

@@ -18,12 +18,17 @@
 )]
 
 pub mod agent;
+mod cases;
+pub mod control;
 pub mod double;
+pub mod grpc;
 pub mod http;
 pub mod launch;
+pub mod metrics;
 pub mod port;
 pub mod process;
 pub mod scene;
 pub mod stage;
 pub mod target;
 pub mod wait;
+pub mod web;

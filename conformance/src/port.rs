@@ -8,6 +8,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const FIRST: u32 = 10_000;
 const COUNT: u32 = 20_000;
 
+/// A port of 127.0.0.1 that nobody has.
+///
+/// # Panics
+/// When all are taken.
+#[must_use]
+pub fn one() -> u16 {
+    let [port] = free();
+    port
+}
+
 /// Ports of 127.0.0.1 that nobody has, neither for TCP nor for UDP, and that no other test looks at
 /// first: tests of one process count on, other processes begin elsewhere.
 ///

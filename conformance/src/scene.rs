@@ -1,8 +1,9 @@
 //! A place of its own for every test: a folder, a double of Consul, a file of
 //! events, and the certainty that nothing started here outlives the test.
 
+use crate::control::Control;
 use crate::double::Double;
-use crate::launch::Launch;
+use crate::launch::{Ended, Launch};
 use crate::process::{self, Process};
 use crate::wait::wait_until;
 use nix::sys::signal::Signal;
@@ -32,6 +33,9 @@ pub struct Scene {
     folder: TempDir,
     probe: PathBuf,
 }
+
+/// Where a run of jobs takes its orders.
+const SOCKET: &str = "control.socket";
 
 // === impl Scene ===
 
@@ -85,22 +89,15 @@ impl Scene {
     /// A configuration with the double as its catalogue; `rest` adds and overrides keys.
     #[must_use]
     pub fn config(&self, rest: &Value) -> Value {
-        let mut config = json!({"consul": self.consul.address().to_string()});
-        if let (Some(whole), Some(rest)) = (config.as_object_mut(), rest.as_object()) {
-            whole.extend(rest.clone());
-        }
-        config
+        merged(json!({"consul": self.consul.address().to_string()}), rest)
     }
 
     /// A service at 192.0.2.7:8080 that is always healthy, checked each second; `rest` adds and overrides keys.
     #[must_use]
     pub fn service(&self, name: &str, rest: &Value) -> Value {
-        let mut service =
+        let service =
             json!({"name": name, "port": 8080, "poll": 1, "ttl": 30, "interfaces": "static:192.0.2.7"});
-        if let (Some(whole), Some(rest)) = (service.as_object_mut(), rest.as_object()) {
-            whole.extend(rest.clone());
-        }
-        service
+        merged(service, rest)
     }
 
     /// A run of the binary under test, with this configuration in a file.
@@ -108,6 +105,59 @@ impl Scene {
     pub fn launch(&self, config: &Value) -> Launch {
         let path = self.file("containerpilot.json", &self.config(config).to_string());
         self.bare_launch().args(["-config".to_owned(), format!("file://{}", path.display())])
+    }
+
+    /// A job that runs the probe with these words; `rest` adds and overrides keys.
+    #[must_use]
+    pub fn job(&self, name: &str, words: &[&str], rest: &Value) -> Value {
+        merged(json!({"name": name, "exec": self.probe(words)}), rest)
+    }
+
+    /// The same at 192.0.2.7:8080, healthy as long as it runs, told so each second.
+    #[must_use]
+    pub fn offer(&self, name: &str, words: &[&str], rest: &Value) -> Value {
+        let whole =
+            json!({"port": 8080, "interfaces": "static:192.0.2.7", "health": {"interval": 1, "ttl": 30}});
+        self.job(name, words, &merged(whole, rest))
+    }
+
+    /// A configuration of jobs with the double as its catalogue and a control
+    /// socket of its own; `rest` adds and overrides keys.
+    #[must_use]
+    pub fn jobs_config(&self, jobs: &[Value], rest: &Value) -> Value {
+        merged(self.config(&json!({"control": {"socket": self.at(SOCKET)}, "jobs": jobs})), rest)
+    }
+
+    /// Writes that configuration where a run of [`Self::jobs`] reads it, now and at every reload.
+    pub fn write_jobs(&self, jobs: &[Value], rest: &Value) -> PathBuf {
+        self.file("jobs.json5", &self.jobs_config(jobs, rest).to_string())
+    }
+
+    /// A run of the binary under test, with that configuration in a file.
+    #[must_use]
+    pub fn jobs(&self, jobs: &[Value], rest: &Value) -> Launch {
+        let path = self.write_jobs(jobs, rest);
+        self.bare_launch().args(["-config".to_owned(), path.display().to_string()])
+    }
+
+    /// The control socket of that run.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control::at(&self.path(SOCKET))
+    }
+
+    /// Runs the binary once more, to tell that run something: `words`, then where its socket is.
+    #[track_caller]
+    #[must_use]
+    pub fn verb(&self, words: &[&str]) -> Ended {
+        self.bare_launch().args(words.iter().copied()).args(["--socket", &self.at(SOCKET)]).run()
+    }
+
+    /// The same in the words of the original, which finds the socket in the configuration.
+    #[track_caller]
+    #[must_use]
+    pub fn flag(&self, words: &[&str]) -> Ended {
+        self.bare_launch().args(["-config", &self.at("jobs.json5")]).args(words.iter().copied()).run()
     }
 
     /// A run of the binary under test, without any argument yet.
@@ -156,6 +206,12 @@ impl Scene {
         self.await_events(bound, text, 1).remove(0)
     }
 
+    /// What was noted so far, in order.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.events().into_iter().map(|event| event.text).collect()
+    }
+
     /// Waits until something that begins with `start` was noted, and returns the rest.
     ///
     /// # Panics
@@ -202,6 +258,25 @@ impl Drop for Scene {
             }
         }
     }
+}
+
+/// An object with the keys of `rest` added, or in the place of its own.
+#[must_use]
+pub fn merged(mut whole: Value, rest: &Value) -> Value {
+    if let (Some(whole), Some(rest)) = (whole.as_object_mut(), rest.as_object()) {
+        whole.extend(rest.clone());
+    }
+    whole
+}
+
+/// The identifier under which a service of this machine is registered.
+///
+/// # Panics
+/// When the machine has no name.
+#[must_use]
+pub fn id(name: &str) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("the machine has a name");
+    format!("{name}-{}", host.trim())
 }
 
 // === impl Event ===

@@ -16,13 +16,40 @@ const LOOK: Duration = Duration::from_millis(4);
 /// # Panics
 /// When `bound` passes first; `what` names what never came.
 #[track_caller]
-pub fn wait_until<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_until<T>(bound: Duration, what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_until_described(bound, || what.to_owned(), look)
+}
+
+/// The same, when only the last look knows what never came.
+///
+/// # Panics
+/// When `bound` passes first.
+#[track_caller]
+pub fn wait_until_described<T>(
+    bound: Duration,
+    what: impl FnOnce() -> String,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < bound, "waited {bound:?} in vain for {what}");
+        if start.elapsed() >= bound {
+            panic!("waited {bound:?} in vain for {}", what());
+        }
         std::thread::sleep(LOOK);
     }
+}
+
+/// A bound, or a distance, in seconds.
+#[must_use]
+pub const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A bound, or a distance, in milliseconds.
+#[must_use]
+pub const fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
 }

@@ -6,12 +6,17 @@
 //! | `note=TEXT` | appends a line to `$EVENTS`: time in ns since 1970, pid, process group, TEXT |
 //! | `env=NAME` | notes `NAME=value`, or `NAME is unset` |
 //! | `stdin`, `fds`, `mask`, `cwd`, `subreaper` | notes where standard input leads, the open descriptors, the blocked signals, the working directory |
+//! | `proc=FIELD`, `limit=NAME` | notes a line of `/proc/self/status`, or of `/proc/self/limits` (soft, hard) |
+//! | `read=NAME` | notes what stands in the file that the variable NAME names |
 //! | `print=TEXT`, `eprint=TEXT` | writes a line |
 //! | `flood=N` | writes one line of N bytes |
 //! | `ignore=NAME` | lets a signal pass unheard |
 //! | `await=NAME` | waits for a signal |
 //! | `until=FILE` | waits for a file |
 //! | `child=WORDS` | starts another probe with these words (separated by `,`) and does not wait |
+//! | `notify=A;B` | sends the lines A and B to `$NOTIFY_SOCKET`, in one datagram |
+//! | `ready=FD` | writes a line end to a descriptor |
+//! | `listen=PORT` | listens on that port of 127.0.0.1 from then on |
 //! | `forever` | waits to be killed |
 //! | `raise=NAME` | dies by a signal |
 //! | `exit=N`, `exit-from=FILE` | ends with this status; with the one in the file, 0 when there is none |
@@ -30,6 +35,9 @@
 use gyropilot_conformance::wait::wait_until;
 use nix::sys::signal::{SigSet, Signal, kill};
 use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::Command;
 use std::str::FromStr as _;
 use std::time::{Duration, SystemTime};
@@ -58,6 +66,12 @@ fn main() {
             "cwd" => note(&format!("cwd {}", link("/proc/self/cwd"))),
             "fds" => note(&format!("fds {}", descriptors())),
             "mask" => note(&format!("mask {mask_at_start}")),
+            "proc" => {
+                let found = field("/proc/self/status", &format!("{value}:"), usize::MAX);
+                note(&format!("{value} {found}"));
+            }
+            "limit" => note(&format!("{value} {}", field("/proc/self/limits", &format!("Max {value}"), 2))),
+            "read" => note(&format!("{value} holds {}", named_file(value))),
             "print" => println!("{value}"),
             "eprint" => eprintln!("{value}"),
             "flood" => flood(value.parse().expect("flood takes a number of bytes")),
@@ -68,6 +82,15 @@ fn main() {
             }
             "child" => {
                 drop(Command::new("/proc/self/exe").args(value.split(',')).spawn().expect("a child starts"));
+            }
+            "notify" => notify(&value.replace(';', "\n")),
+            "ready" => {
+                std::fs::write(format!("/proc/self/fd/{value}"), "\n").expect("the descriptor is open");
+            }
+            "listen" => {
+                let port: u16 = value.parse().expect("listen takes a port");
+                let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+                std::mem::forget(listener);
             }
             "forever" => loop {
                 std::thread::park();
@@ -100,6 +123,28 @@ fn note(text: &str) {
         std::fs::File::options().append(true).create(true).open(path).expect("EVENTS can be opened");
     // One write, so that lines of many processes never mix.
     file.write_all(format!("{now} {pid} {group} {text}\n").as_bytes()).expect("EVENTS can be written");
+}
+
+/// So many words of the line that begins with `name`.
+fn field(path: &str, name: &str, words: usize) -> String {
+    let text = std::fs::read_to_string(path).expect("/proc is mounted");
+    let rest = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?");
+    rest.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
+}
+
+fn named_file(variable: &str) -> String {
+    let path = std::env::var(variable).unwrap_or_default();
+    std::fs::read_to_string(path).unwrap_or_else(|error| error.to_string())
+}
+
+fn notify(text: &str) {
+    let path = std::env::var("NOTIFY_SOCKET").expect("NOTIFY_SOCKET names a socket");
+    let address = match path.strip_prefix('@') {
+        Some(name) => SocketAddr::from_abstract_name(name),
+        None => SocketAddr::from_pathname(&path),
+    };
+    let socket = UnixDatagram::unbound().expect("a socket can be made");
+    socket.send_to_addr(text.as_bytes(), &address.expect("an address")).expect("somebody listens");
 }
 
 fn link(path: &str) -> String {

@@ -63,13 +63,22 @@ impl Request {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Does it say anything about the health of the check or service `id`?
+    /// Does it say anything about the health of the service `id`? Its check has
+    /// the same name, or, as Consul itself would name it, `service:` before it.
     #[must_use]
     pub fn is_heartbeat_of(&self, id: &str) -> bool {
         self.method == "PUT"
-            && ["pass", "warn", "fail", "update"]
-                .iter()
-                .any(|verb| self.path.strip_prefix(&format!("/v1/agent/check/{verb}/")) == Some(id))
+            && ["pass", "warn", "fail", "update"].iter().any(|verb| {
+                let check = self.path.strip_prefix(&format!("/v1/agent/check/{verb}/"));
+                check.is_some_and(|check| check.strip_prefix("service:").unwrap_or(check) == id)
+            })
+    }
+
+    /// Does it register the service `id`?
+    #[must_use]
+    pub fn is_registration_of(&self, id: &str) -> bool {
+        self.path == "/v1/agent/service/register"
+            && serde_json::from_str(&self.body).is_ok_and(|body: serde_json::Value| body["ID"] == id)
     }
 
     /// Does it withdraw the service `id`?

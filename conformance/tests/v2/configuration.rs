@@ -2,6 +2,7 @@
 //! start with status 1 and names what is wrong; the application never starts.
 
 use crate::scene;
+use gyropilot_conformance::cases;
 use gyropilot_conformance::target::fixed;
 use serde_json::{Value, json};
 
@@ -51,25 +52,8 @@ fn sensor(rest: &Value) -> Value {
     json!({"telemetry": {"port": 9090, "interfaces": ["lo"], "sensors": [sensor]}})
 }
 
-macro_rules! rejected {
-    ($($name:ident: $config:expr => $phrases:expr;)*) => {$(
-        #[test]
-        fn $name() {
-            rejects(&$config, &$phrases);
-        }
-    )*};
-}
-
-macro_rules! accepted {
-    ($($name:ident: $config:expr;)*) => {$(
-        #[test]
-        fn $name() {
-            accepts(&$config);
-        }
-    )*};
-}
-
-rejected! {
+cases! {
+    rejects:
     a_second_backend_is_too_many: json!({"etcd": {"endpoints": "http://127.0.0.1:1"}})
         => ["More than one discovery backend defined"];
     etcd_needs_endpoints: json!({"consul": null, "etcd": {}}) => ["endpoints"];
@@ -135,7 +119,8 @@ rejected! {
     a_sensor_with_an_unknown_key: sensor(&json!({"chek": "true"})) => ["chek"];
 }
 
-accepted! {
+cases! {
+    accepts:
     null_is_as_good_as_nothing: json!({"preStart": null, "logging": null, "services": null, "telemetry": null});
     null_entries_are_skipped: json!({"services": [null], "backends": [null], "tasks": [null]});
     the_level_is_matched_in_any_case: json!({"logging": {"level": "wArNiNg", "format": "json", "output": "stderr"}});

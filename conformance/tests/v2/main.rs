@@ -36,30 +36,11 @@ mod shutdown;
 mod tasks;
 mod templating;
 
-use gyropilot_conformance::scene::Scene;
-use std::time::Duration;
+use gyropilot_conformance::port::one as free_port;
+use gyropilot_conformance::scene::{Scene, id};
+use gyropilot_conformance::wait::{milliseconds, seconds};
 
 /// A place of its own for one test.
 fn scene() -> Scene {
     Scene::new(env!("CARGO_BIN_EXE_probe"))
-}
-
-/// The identifier under which a service of this machine is registered.
-fn id(name: &str) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
-    format!("{name}-{}", host.trim())
-}
-
-/// A free port of 127.0.0.1.
-fn free_port() -> u16 {
-    let [port] = gyropilot_conformance::port::free();
-    port
-}
-
-const fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
-const fn milliseconds(count: u64) -> Duration {
-    Duration::from_millis(count)
 }

@@ -3,47 +3,41 @@
 use crate::{free_port, id, scene, seconds};
 use gyropilot_conformance::http::{self, Peer};
 use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::metrics::Metrics;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use serde_json::{Value, json};
 
-struct Metrics {
+struct Measured {
     scene: Scene,
     pilot: Pilot,
     port: u16,
+    metrics: Metrics,
 }
 
 /// Starts a pilot with these sensors.
-fn measure(sensors: impl FnOnce(&Scene) -> Value) -> Metrics {
+fn measure(sensors: impl FnOnce(&Scene) -> Value) -> Measured {
     let scene = scene();
     let port = free_port();
     let telemetry = json!({"port": port, "interfaces": ["lo"], "sensors": sensors(&scene)});
     let pilot =
         scene.launch(&json!({"telemetry": telemetry})).app(scene.probe_line(&["note=up", "forever"])).start();
-    Metrics { scene, pilot, port }
+    Measured { scene, pilot, port, metrics: Metrics::at(port) }
 }
 
-impl Metrics {
+impl Measured {
     fn page(&self) -> String {
-        self.get("/metrics").map(|(_, body)| body).unwrap_or_default()
+        self.metrics.page()
     }
 
-    fn get(&self, path: &str) -> Option<(u16, String)> {
-        let answer = http::ask(&Peer::Tcp(([127, 0, 0, 1], self.port).into()), "GET", path, "").ok()?;
-        Some((answer.status, answer.body))
+    fn get(&self, path: &str) -> Option<u16> {
+        self.metrics.ask("GET", path).map(|answer| answer.status)
     }
 
-    /// The value of one sample, once it is there and `wanted` likes it.
     #[track_caller]
     fn await_sample(&self, sample: &str, wanted: impl Fn(f64) -> bool) -> f64 {
-        wait_until(SOON, sample, || {
-            let page = self.page();
-            let line = page
-                .lines()
-                .find(|line| line.strip_prefix(sample).is_some_and(|rest| rest.starts_with(' ')))?;
-            line.rsplit(' ').next()?.parse().ok().filter(|value| wanted(*value))
-        })
+        self.metrics.await_sample(sample, wanted)
     }
 }
 
@@ -150,13 +144,13 @@ fn tags_and_the_undocumented_keys_take_effect() {
     let port = free_port();
     let telemetry = json!({"port": port, "interfaces": ["lo"], "tags": ["t"], "serviceName": "metrics",
         "url": "/numbers", "ttl": 30, "poll": 1});
-    let pilot = scene.launch(&json!({"telemetry": telemetry})).app(scene.probe_line(&["forever"])).start();
+    let _pilot = scene.launch(&json!({"telemetry": telemetry})).app(scene.probe_line(&["forever"])).start();
     scene.consul.wait_for_status(SOON, &id("metrics"), Some("passing"));
     let service = scene.consul.registered(&id("metrics")).unwrap();
     assert_eq!((service.ttl.as_str(), &service.definition["Tags"]), ("30s", &json!(["t"])));
-    let it = Metrics { scene, pilot, port };
-    assert_eq!(it.get("/numbers").unwrap().0, 200);
-    assert_eq!(it.get("/metrics").unwrap().0, 404);
+    let it = Metrics::at(port);
+    assert_eq!(it.ask("GET", "/numbers").unwrap().status, 200);
+    assert_eq!(it.ask("GET", "/metrics").unwrap().status, 404);
 }
 
 #[test]
@@ -217,8 +211,7 @@ fn a_reload_moves_the_listener() {
         let config = it.scene.config(&json!({"telemetry": {"port": port, "interfaces": ["lo"]}}));
         it.scene.file("containerpilot.json", &config.to_string());
         it.pilot.signal(nix::sys::signal::Signal::SIGHUP);
-        let moved = Metrics { port, ..it };
-        wait_until(SOON, "the page at its new place", || moved.get("/metrics"));
+        wait_until(SOON, "the page at its new place", || Metrics::at(port).ask("GET", "/metrics"));
     });
 }
 
@@ -234,5 +227,5 @@ fn a_reload_keeps_what_was_measured() {
 fn any_other_path_is_not_found() {
     let it = measure(|_| json!([]));
     wait_until(SOON, "the page", || it.get("/metrics"));
-    assert_eq!(it.get("/").unwrap().0, 404);
+    assert_eq!(it.get("/").unwrap(), 404);
 }
