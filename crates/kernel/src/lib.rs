@@ -24,6 +24,7 @@ mod simulated;
 mod sink;
 mod spawn;
 mod start;
+mod usage;
 mod waitable;
 
 pub use alarm::Alarm;
@@ -39,3 +40,4 @@ pub use simulated::{Call, Happening, Reaction, Script, Simulated};
 pub use sink::{Sink, SinkTarget};
 pub use spawn::{SpawnError, SpawnSpec, Spawned, Stderr, Stream};
 pub use start::{is_pid1, start};
+pub use usage::{Usage, usage};

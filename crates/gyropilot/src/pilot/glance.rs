@@ -1,25 +1,20 @@
 //! What is looked up in the loop when somebody asks for metrics or the status.
 
 use super::Pilot;
-use gyropilot_kernel::{Kernel, Linux};
-use gyropilot_model::PilotStatus;
+use gyropilot_kernel::{Kernel, Linux, Pid, Usage, usage};
+use gyropilot_model::{JobStatus, PilotStatus};
 use gyropilot_telemetry::{Format, JobUsage, Metrics, Source};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Takes a question to the loop.
+/// Takes the question how everything stands to the loop, which answers it for whoever
+/// asks: nothing is measured while nobody looks.
 pub(super) type Glances = mpsc::UnboundedSender<oneshot::Sender<Glance>>;
 
-/// How everything stands at one moment. Made for whoever asks: nothing is
-/// measured while nobody looks.
-#[derive(Default)]
-pub(super) struct Glance {
-    /// None with hooks.
-    status: Option<PilotStatus>,
-    usage: Vec<JobUsage>,
-}
+/// How everything stands at one moment; nothing with hooks.
+pub(super) type Glance = Option<PilotStatus>;
 
 /// The pages that the metrics server shows.
 pub(super) struct Page {
@@ -45,7 +40,7 @@ impl Page {
 
 impl Source for Page {
     async fn metrics(&self, format: Format) -> String {
-        let Glance { status, usage } = self.glance().await;
+        let status = self.glance().await;
         let mut metrics = self.metrics.borrow_mut();
         if let Some(status) = status {
             let ages = status
@@ -53,25 +48,21 @@ impl Source for Page {
                 .iter()
                 .filter_map(|watch| Some((watch.name.as_str(), Duration::from_millis(watch.age_ms?))));
             metrics.set_watch_ages(ages);
-            metrics.set_usage(&usage);
+            metrics.set_usage(&usage_of_jobs(&status));
         }
         metrics.expose(format, self.clock.now())
     }
 
     async fn status(&self) -> Option<PilotStatus> {
-        self.glance().await.status
+        self.glance().await
     }
 }
 
 // === impl Pilot: glance ===
 
 impl Pilot {
-    pub(super) fn glance(&self) -> Glance {
-        Glance { status: self.standing(), usage: Vec::new() }
-    }
-
     /// How everything stands, with what the engine cannot know.
-    pub(super) fn standing(&self) -> Option<PilotStatus> {
+    pub(super) fn glance(&self) -> Glance {
         let mut status = self.engine.status(self.kernel.now())?;
         let watches = self.engine.plan().jobs().into_iter().flat_map(|jobs| &jobs.watches);
         for (told, watch) in status.watches.iter_mut().zip(watches) {
@@ -80,4 +71,17 @@ impl Pilot {
         }
         Some(status)
     }
+}
+
+/// What the jobs take of the machine that run now.
+fn usage_of_jobs(status: &PilotStatus) -> Vec<JobUsage> {
+    let running = status.jobs.iter().filter_map(|job| Some((job, Pid::new(job.pid?)?)));
+    let (jobs, pids): (Vec<_>, Vec<_>) = running.unzip();
+    let named = |(job, Usage { cpu, memory, processes }): (&JobStatus, Usage)| JobUsage {
+        job: job.name.clone(),
+        cpu,
+        memory,
+        processes,
+    };
+    jobs.into_iter().zip(usage(&pids)).map(named).collect()
 }
