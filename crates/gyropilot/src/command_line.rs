@@ -2,6 +2,7 @@
 
 use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE};
 use crate::pilot::{self, Setting};
+use crate::plan_command::Other;
 use crate::{check, migrate, plan_command, printer, render, test_command};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
@@ -40,7 +41,10 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
     };
     match parsed.map(|line| line.command) {
         Ok(Commands::Check { file, quiet }) => check::run(&file, quiet, &environment),
-        Ok(Commands::Plan { file, against }) => plan_command::run(&file, &against, &environment),
+        Ok(Commands::Plan { file, against, socket }) => {
+            let other = against.map_or(Other::Pilot(socket), Other::File);
+            plan_command::run(&file, other, &environment)
+        }
         Ok(Commands::Migrate { old, out, application }) => {
             migrate::run(&old, &out, &application, &environment)
         }

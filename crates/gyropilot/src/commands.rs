@@ -50,13 +50,17 @@ pub(crate) enum Commands {
     /// Show what a reload with another configuration would change
     ///
     /// Ends with 0 when nothing would change, with 2 when something would, and
-    /// with 1 when there is no answer. Secrets are not shown.
+    /// with 1 when there is no answer. Secrets are not shown, and
+    /// whether a running pilot has other ones cannot be seen.
     Plan {
         /// The new configuration
         file: PathBuf,
-        /// Compare with this configuration
-        #[arg(long, value_name = "FILE")]
-        against: PathBuf,
+        /// Compare with this configuration, rather than with a running pilot's
+        #[arg(long, value_name = "FILE", conflicts_with = "socket")]
+        against: Option<PathBuf>,
+        /// Where the running pilot is asked (default: the control socket of the new configuration)
+        #[arg(long, value_name = "PATH")]
+        socket: Option<PathBuf>,
     },
     /// Turn a configuration of ContainerPilot 2 into the form of jobs
     ///

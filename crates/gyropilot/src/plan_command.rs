@@ -2,12 +2,13 @@
 
 use crate::printer;
 use gyropilot_config::{Host, Source, Style, conceal, load};
+use gyropilot_control::Client;
 use gyropilot_engine::{Change, Difference, Fate, difference};
 use gyropilot_kernel::{addresses, hostname};
 use gyropilot_model::Plan;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Nothing would change.
 const SAME: u8 = 0;
@@ -16,9 +17,26 @@ const FAILED: u8 = 1;
 /// Something would change.
 const DIFFERENT: u8 = 2;
 
-/// Shows what a change to `file` would do, from the plan of `against`, and gives the exit status.
-pub(crate) fn run(file: &Path, against: &Path, environment: &BTreeMap<String, String>) -> u8 {
-    let plans = read(against, environment).and_then(|old| Some((old, read(file, environment)?)));
+/// What a configuration is compared with.
+pub(crate) enum Other {
+    /// That of a file.
+    File(PathBuf),
+    /// That of the pilot which answers at this socket; by default at the one that the new configuration names.
+    Pilot(Option<PathBuf>),
+}
+
+/// Shows what a change to `file` would do, and gives the exit status.
+pub(crate) fn run(file: &Path, other: Other, environment: &BTreeMap<String, String>) -> u8 {
+    let plans = read(file, environment).and_then(|new| match other {
+        Other::File(other) => Some((read(&other, environment)?, new)),
+        Other::Pilot(socket) => match in_force(socket, &new) {
+            Ok(old) => Some((old, written(&new).ok()?)),
+            Err(reason) => {
+                printer::talk(format_args!("error: {reason}"));
+                None
+            }
+        },
+    });
     plans.map_or(FAILED, |(old, new)| {
         // What runs in the v2 form has its kind in its name.
         let kind = if new.jobs().is_some() { "job " } else { "" };
@@ -45,6 +63,26 @@ fn read(file: &Path, environment: &BTreeMap<String, String>) -> Option<Plan> {
             None
         }
     }
+}
+
+/// The plan of a running pilot, as it writes it: without secrets.
+fn in_force(socket: Option<PathBuf>, new: &Plan) -> Result<Plan, String> {
+    let named = || new.jobs().map(|jobs| jobs.control.socket.clone());
+    let Some(socket) = socket.or_else(named) else {
+        return Err(
+            "a pilot with a configuration of the v2 form cannot be asked; compare with --against FILE"
+                .to_owned(),
+        );
+    };
+    let client = Client::new(socket);
+    let runtime = crate::runtime::build().map_err(|error| error.to_string())?;
+    let plan = runtime.block_on(client.plan()).map_err(|error| error.to_string())?;
+    serde_json::from_value(plan).map_err(|error| format!("the pilot is of another version: {error}"))
+}
+
+/// A plan as it comes back from what it is written as: secrets are the same word in all of them.
+fn written(plan: &Plan) -> serde_json::Result<Plan> {
+    serde_json::from_value(serde_json::to_value(plan)?)
 }
 
 fn show(difference: &Difference, kind: &str, environment: &BTreeMap<String, String>) -> u8 {

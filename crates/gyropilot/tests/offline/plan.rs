@@ -39,3 +39,13 @@ fn a_file_that_is_wrong_has_no_plan() {
         Desk::with(&[("old.json", OLD), ("new.json", "{ \"consul\": \"localhost:8500\", \"task\": [] }")]);
     insta::assert_snapshot!(desk.gyropilot(&["plan", "--against", "old.json", "new.json"], &[]));
 }
+
+#[test]
+fn where_nobody_can_be_asked_there_is_no_plan() {
+    let desk = Desk::with(&[("new.json", OLD)]);
+    insta::assert_snapshot!("no_socket", desk.gyropilot(&["plan", "new.json"], &[]));
+    insta::assert_snapshot!(
+        "nobody",
+        desk.gyropilot(&["plan", "--socket", "nobody.socket", "new.json"], &[])
+    );
+}
