@@ -67,6 +67,27 @@ fn a_service_that_stays_is_never_missed() {
 }
 
 #[test]
+fn a_changed_token_takes_no_service_away() {
+    fixed("reload-overlap", || {
+        let scene = scene();
+        let config = |token: &str| {
+            json!({"consul": {"address": scene.consul.address().to_string(), "token": token},
+                "services": [scene.service("web", &json!({}))]})
+        };
+        let pilot = up(&scene, &config("one"));
+        scene.consul.wait_for_status(SOON, &id("web"), Some("passing"));
+        reload(&scene, &pilot, &config("two"));
+        scene.consul.wait_for_requests(SOON, "a registration with the new token", 1, |request| {
+            request.is_registration_of(&id("web")) && request.header("x-consul-token") == Some("two")
+        });
+        pilot.stop().assert_status(3);
+        let gone = scene.consul.requests_where(|request| request.is_deregistration_of(&id("web")));
+        assert!(gone.iter().all(|request| request.header("x-consul-token") == Some("two")), "{gone:?}");
+        assert_eq!(scene.consul.status(&id("web")), None);
+    });
+}
+
+#[test]
 fn a_bad_file_changes_nothing_and_is_told() {
     let scene = scene();
     let pilot = up(

@@ -2,6 +2,7 @@
 
 use super::decode;
 use super::dial::Dialer;
+use super::token::Token;
 use crate::{Error, Meta};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
@@ -54,7 +55,7 @@ pub(super) struct Response {
 pub(super) struct Exchange {
     dialer: Dialer,
     host: HeaderValue,
-    token: Option<HeaderValue>,
+    token: Rc<Token>,
     authorization: Option<HeaderValue>,
     idle: RefCell<Vec<Connection>>,
     losses: watch::Sender<u64>,
@@ -76,7 +77,7 @@ impl Exchange {
     pub(super) fn new(
         dialer: Dialer,
         host: HeaderValue,
-        token: Option<HeaderValue>,
+        token: Rc<Token>,
         authorization: Option<HeaderValue>,
     ) -> Rc<Self> {
         let (losses, _) = watch::channel(0);
@@ -96,7 +97,15 @@ impl Exchange {
     }
 
     pub(super) async fn call(self: &Rc<Self>, call: &Call) -> Result<Response, Error> {
-        let result = match tokio::time::timeout(call.timeout, self.attempt(call)).await {
+        let whole = async {
+            let response = self.attempt(call).await?;
+            // Was the token replaced by another meanwhile?
+            if response.status == StatusCode::FORBIDDEN && self.token.renew() {
+                return self.attempt(call).await;
+            }
+            Ok(response)
+        };
+        let result = match tokio::time::timeout(call.timeout, whole).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout(call.timeout)),
         };
@@ -201,8 +210,8 @@ impl Exchange {
         if !call.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if let Some(token) = &self.token {
-            headers.insert(TOKEN, token.clone());
+        if let Some(token) = self.token.header() {
+            headers.insert(TOKEN, token);
         }
         if let Some(authorization) = &self.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());

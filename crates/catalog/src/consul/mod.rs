@@ -5,6 +5,7 @@ mod dial;
 mod endpoint;
 mod exchange;
 mod tls;
+mod token;
 mod wire;
 
 pub use endpoint::AddressError;
@@ -27,6 +28,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+use token::Token;
 use tokio::sync::watch;
 use wire::Target;
 
@@ -37,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Consul {
     exchange: Rc<Exchange>,
     datacenter: Option<String>,
-    token: Option<Secret>,
+    token: Rc<Token>,
     basic_auth: Option<Secret>,
     /// Does the agent lack `check/update`, which came with Consul 0.7?
     old_checks: Cell<bool>,
@@ -57,12 +59,7 @@ impl Consul {
         let endpoint = Endpoint::parse(&config.address, config.scheme)?;
         let host = HeaderValue::from_str(&endpoint.authority())
             .map_err(|_| AddressError::Form(config.address.clone()))?;
-        let sensitive = |text: &str, what| {
-            let mut value = HeaderValue::from_str(text).map_err(|_| AddressError::Credentials(what))?;
-            value.set_sensitive(true);
-            Ok(value)
-        };
-        let token = config.token.as_ref().map(|token| sensitive(token.reveal(), "token")).transpose()?;
+        let token = Rc::new(Token::new(config.token.as_ref(), config.token_file.clone())?);
         let authorization = config
             .basic_auth
             .as_ref()
@@ -70,9 +67,9 @@ impl Consul {
             .transpose()?;
         let tls = (config.scheme == Scheme::Https).then(|| config.tls.clone());
         Ok(Self {
-            exchange: Exchange::new(Dialer::new(endpoint, tls), host, token, authorization),
+            exchange: Exchange::new(Dialer::new(endpoint, tls), host, Rc::clone(&token), authorization),
             datacenter: config.datacenter.clone(),
-            token: config.token.clone(),
+            token,
             basic_auth: config.basic_auth.clone(),
             old_checks: Cell::new(false),
             old_services: Cell::new(false),
@@ -138,8 +135,8 @@ impl Consul {
         if response.status.is_success() {
             return Ok(response);
         }
-        let secrets: Vec<&str> =
-            [&self.token, &self.basic_auth].into_iter().flatten().map(Secret::reveal).collect();
+        let secrets = [self.token.secret(), self.basic_auth.clone()];
+        let secrets: Vec<&str> = secrets.iter().flatten().map(Secret::reveal).collect();
         Err(Error::Refused { status: response.status.as_u16(), text: decode::text(&response.body, &secrets) })
     }
 
@@ -181,6 +178,13 @@ impl Consul {
         self.old_services.set(true);
         Ok(all.remove(id))
     }
+}
+
+/// A header that is kept out of logs and indexes; `what` names what is in it.
+fn sensitive(text: &str, what: &'static str) -> Result<HeaderValue, AddressError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| AddressError::Credentials(what))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl std::fmt::Debug for Consul {

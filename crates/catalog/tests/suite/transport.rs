@@ -244,6 +244,40 @@ fn credentials_are_sent_and_never_shown() {
 }
 
 #[test]
+fn a_token_that_was_replaced_in_its_file_is_read_again() {
+    run(async {
+        let double = Double::serve(|asked| {
+            let is_new = asked.headers.contains(&"x-consul-token: second-token".to_owned());
+            match is_new {
+                true => Does::Answers(200, "x-consul-index: 1\r\n", "{}".to_owned()),
+                false => Does::Answers(403, "", "ACL not found: first-token".to_owned()),
+            }
+        })
+        .await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let write = |text: &str| {
+            use std::io::Write;
+            std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
+        };
+        write("first-token\n");
+        let config = ConsulConfig { token_file: Some(file.clone()), ..double.config() };
+        let consul = Consul::new(&config).unwrap();
+        let error = consul.services(&Read::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), "answered 403: ACL not found: [redacted]");
+        assert_eq!(double.lines().len(), 1, "the same token is not tried twice");
+
+        write("second-token\n");
+        consul.services(&Read::default()).await.unwrap();
+        assert_eq!(double.lines().len(), 3);
+        // From now on it is the one; while the file cannot be read it stays.
+        std::fs::remove_file(&file).unwrap();
+        consul.services(&Read::default()).await.unwrap();
+        assert_eq!(double.lines().len(), 4);
+    });
+}
+
+#[test]
 fn a_token_that_no_header_can_carry_is_refused_without_showing_it() {
     let config = ConsulConfig { token: Some(Secret::new("a\nb".to_owned())), ..ConsulConfig::default() };
     let error = Consul::new(&config).unwrap_err();

@@ -80,6 +80,7 @@ impl Catalogue {
     /// Goes over to a new plan, with what [`Self::prepare`] gave for it. What
     /// was registered in a catalogue that is left is withdrawn there.
     pub(super) fn go_over(&mut self, plan: &Plan, client: Option<Client>) {
+        let is_same_agent = is_same_agent(self.config.as_ref(), plan.catalog.as_ref());
         self.config = plan.catalog.clone();
         self.compat = plan.compat;
         let Some(client) = client else { return };
@@ -94,7 +95,12 @@ impl Catalogue {
             let Some(service) = plan.services.iter().find(|service| service.id == *id) else { continue };
             let registrar = start(client, service.clone(), self.compat, &self.events);
             registrar.set(registered.desired.clone());
-            farewell(std::mem::replace(&mut registered.registrar, registrar));
+            let former = std::mem::replace(&mut registered.registrar, registrar);
+            // Only the credentials are others: a withdrawal would take away what
+            // the successor has registered.
+            if !is_same_agent {
+                farewell(former);
+            }
         }
     }
 
@@ -193,6 +199,16 @@ fn farewell(registrar: Registrar) {
     tokio::task::spawn_local(async move {
         let _ = registrar.withdraw(FAREWELL).await;
     });
+}
+
+/// Is it the same agent under either configuration, however it is spoken to?
+fn is_same_agent(one: Option<&CatalogConfig>, other: Option<&CatalogConfig>) -> bool {
+    match (one, other) {
+        (Some(CatalogConfig::Consul(one)), Some(CatalogConfig::Consul(other))) => {
+            one.address == other.address
+        }
+        _ => false,
+    }
 }
 
 fn client(config: Option<&CatalogConfig>, reporter: &Rc<Reporter>) -> Result<Client, String> {

@@ -69,6 +69,7 @@ pub(super) fn complete(
             Ok(token) if token.trim().is_empty() => {}
             Ok(token) => {
                 config.token = Some(Secret::new(token.trim().to_owned()));
+                config.token_file = Some(path.into());
                 token_mark = None;
             }
             // The original knew nothing of this variable: where there is another token, that one was used. And a file
