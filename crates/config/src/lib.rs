@@ -16,16 +16,27 @@
 //! # Ok::<(), gyropilot_config::Report>(())
 //! ```
 
+mod compat;
+mod consul;
 mod decode;
 mod environment;
 mod finding;
 mod functions;
+mod generation;
+mod interfaces;
+mod jobs;
 mod json5;
 mod load;
+mod logging;
+mod metric;
 mod migrate;
 mod rendered;
 mod report;
+mod service;
+mod shape;
+mod signals;
 mod source;
+mod stop_timeout;
 mod template;
 mod v2;
 
@@ -37,5 +48,6 @@ pub use load::{Host, Loaded, load, read_json5};
 pub use migrate::{Migration, migrate};
 pub use rendered::Rendered;
 pub use report::{Diagnostic, Mark, Report, Severity, Style, conceal};
+pub use shape::{Form, Key, Kind, Shape, reference};
 pub use source::{Document, ReadError, Source};
 pub use template::{ArgumentsError, render, render_arguments};

@@ -4,8 +4,9 @@ use crate::finding::Findings;
 use crate::json5::{self, Node};
 use crate::rendered::Rendered;
 use crate::report::{Report, report};
+use crate::shape::Form;
 use crate::source::Document;
-use crate::{template, v2};
+use crate::{generation, jobs, template, v2};
 use gyropilot_model::{Address, Plan};
 use std::collections::BTreeMap;
 
@@ -33,9 +34,9 @@ pub struct Loaded {
     pub warnings: Report,
 }
 
-/// Applies templates, reads, and checks a configuration of the v2 generation.
+/// Applies templates, reads, and checks a configuration of either generation, which is told from the file itself.
 ///
-/// Reads no file and asks no one, but for the file that `CONSUL_HTTP_TOKEN_FILE` names.
+/// Reads no file and asks no one, but for the file that holds the token of Consul.
 ///
 /// # Errors
 /// A report of everything that is wrong, warnings included.
@@ -43,7 +44,10 @@ pub fn load(document: &Document, host: &Host<'_>) -> Result<Loaded, Report> {
     let rendered = template::render(document, host.env)?;
     let json5::Reading { root, mut faults, mended } = json5::read(&rendered.text);
     // What follows from a text that could not be made sense of would only confuse.
-    let plan = root.filter(|_| mended).and_then(|root| v2::plan(&root, host, &mut faults));
+    let plan = root.filter(|_| mended).and_then(|root| match generation::form(&root, &mut faults)? {
+        Form::Jobs => jobs::plan(&root, host, &mut faults),
+        Form::Hooks | Form::Both => v2::plan(&root, host, &mut faults),
+    });
     match plan {
         Some(plan) if !faults.has_errors() => Ok(Loaded { plan, warnings: report(&rendered, faults) }),
         _ => Err(report(&rendered, with_reason(faults))),

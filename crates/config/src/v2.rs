@@ -5,71 +5,100 @@
 
 mod backends;
 mod catalog;
-mod compat;
 mod coprocesses;
-mod interfaces;
+mod etcd;
 mod item;
-mod logging;
 mod sensors;
 mod services;
-mod signals;
 mod tasks;
 mod telemetry;
 
-use crate::decode::{Fields, Shape, Stranger, command, list, whole};
+use crate::decode::{Fields, command, each};
 use crate::finding::Findings;
-use crate::json5::{Node, Value};
+use crate::json5::Node;
 use crate::load::Host;
-use gyropilot_model::{Command, Hooks, Plan, StopTimeout, Work};
-use item::MOST_SECONDS;
-use std::time::Duration;
+use crate::shape::{Form, Key, Kind, Shape, Stranger};
+use crate::{compat, logging, service, signals, stop_timeout};
+use gyropilot_model::{Command, Hooks, Plan, Work};
 
-const SHAPE: Shape = Shape {
-    what: "a configuration",
-    keys: &[
-        "consul",
-        "etcd",
-        "logging",
-        "preStart",
-        "onStart",
-        "preStop",
-        "postStop",
-        "stopTimeout",
-        "services",
-        "backends",
-        "tasks",
-        "coprocesses",
-        "telemetry",
-        "signals",
-        "compat",
+/// Every object of this form.
+pub(crate) const SHAPES: &[&Shape] = &[
+    &SHAPE,
+    &etcd::SHAPE,
+    &logging::HOOKS,
+    &services::SHAPE,
+    &services::CONSUL,
+    &backends::SHAPE,
+    &tasks::SHAPE,
+    &coprocesses::SHAPE,
+    &telemetry::SHAPE,
+    &sensors::SHAPE,
+    &signals::HOOKS,
+    &compat::HOOKS,
+];
+
+const SHAPE: Shape = Shape::new(
+    "",
+    Form::Hooks,
+    "a configuration",
+    &[
+        Key::required("consul", Kind::AnyOf(&[Kind::Text, Kind::Object("consul")]), "where the catalogue is"),
+        Key::new("etcd", Kind::Object("etcd"), "", "checked, but cannot be used yet: an error"),
+        Key::new("logging", Kind::Object("logging"), "", "how the pilot's own messages look"),
+        Key::new(
+            "preStart",
+            Kind::Command,
+            "none",
+            "runs to its end before the application starts; its failure is the container's",
+        ),
+        Key::new(
+            "onStart",
+            Kind::Command,
+            "none",
+            "old name of `preStart`, used only when that is absent; warns",
+        ),
+        Key::new(
+            "preStop",
+            Kind::Command,
+            "none",
+            "runs after the services were withdrawn, before the application is stopped",
+        ),
+        Key::new("postStop", Kind::Command, "none", "runs after the application has ended"),
+        stop_timeout::KEY,
+        Key::new("services", Kind::List(&Kind::Object("services[]")), "none", "what this container offers"),
+        Key::new("backends", Kind::List(&Kind::Object("backends[]")), "none", "what it depends on"),
+        Key::new("tasks", Kind::List(&Kind::Object("tasks[]")), "none", "what runs every so often"),
+        Key::new(
+            "coprocesses",
+            Kind::List(&Kind::Object("coprocesses[]")),
+            "none",
+            "what runs beside the application",
+        ),
+        Key::new("telemetry", Kind::Object("telemetry"), "none", "metrics"),
+        Key::own("signals", Kind::Object("signals"), "", "what a signal to the pilot means"),
+        Key::own("compat", Kind::Object("compat"), "", "ways of the original, each behind a switch"),
+        Key::own("$schema", Kind::Ignored, "", "for editors; not looked at"),
     ],
-    strangers: &[
+    &[
         Stranger::new(
             "jobs",
             "belongs to the v3 form; in v2 the application stands on the command line, and what it offers in `services`",
         ),
         Stranger::new("watches", "belongs to the v3 form; the v2 form of it is `backends`"),
         Stranger::new("control", "belongs to the v3 form; v2 is controlled by signals"),
+        Stranger::new("exit", "belongs to the v3 form; in v2 the pilot ends with the application"),
+        Stranger::new("stopBudget", "belongs to the v3 form"),
+        Stranger::new("secrets", "belongs to the v3 form"),
     ],
-    exact: true,
-};
+);
 
 /// The plan of a whole configuration. Gives `None` only after an error was found; a plan that comes with errors is
 /// incomplete and must not be used.
 pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Option<Plan> {
-    if !matches!(root.value, Value::Object(_)) {
-        findings
-            .error(
-                root.mark(),
-                format!("Could not parse configuration: expected an object, got {}", root.value.kind()),
-            )
-            .label("expected { … }");
-        return None;
-    }
     let fields = Fields::open(root, "", &SHAPE, findings)?;
     let catalog = catalog::catalog(&fields, host, findings);
-    let logging = logging::logging(&fields, findings);
-    let stop_timeout = stop_timeout(&fields, findings);
+    let logging = logging::logging(&fields, &logging::HOOKS, findings);
+    let stop_timeout = stop_timeout::stop_timeout(&fields, findings);
     let pre_start = pre_start(&fields, findings);
     let pre_stop = hook(&fields, "preStop", findings);
     let post_stop = hook(&fields, "postStop", findings);
@@ -83,7 +112,7 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
         services.push((service, fields.key_mark("telemetry").unwrap_or_default()));
         telemetry
     });
-    let services = services::warn_of_shared_ids(services, findings);
+    let services = service::warn_of_shared_ids(services, findings);
     Some(Plan {
         catalog: Some(catalog?),
         logging,
@@ -98,25 +127,9 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
             tasks: each(&fields, "tasks", findings, tasks::task),
             coprocesses: each(&fields, "coprocesses", findings, coprocesses::coprocess),
         }),
-        signals: signals::signals(&fields, findings),
-        compat: compat::compat(&fields, findings),
+        signals: signals::signals(&fields, &signals::HOOKS, findings),
+        compat: compat::compat(&fields, &compat::HOOKS, findings),
     })
-}
-
-/// What `read` makes of each item of a list; items with errors are left out.
-fn each<T>(
-    fields: &Fields<'_>,
-    key: &str,
-    findings: &mut Findings,
-    mut read: impl FnMut(&Node, &str, &mut Findings) -> Option<T>,
-) -> Vec<T> {
-    let path = fields.path(key);
-    let Some(items) = fields.get(key).and_then(|node| list(node, &path, findings)) else { return Vec::new() };
-    items
-        .into_iter()
-        .enumerate()
-        .filter_map(|(i, item)| read(item, &format!("{path}[{i}]"), findings))
-        .collect()
 }
 
 fn hook(fields: &Fields<'_>, key: &str, findings: &mut Findings) -> Option<Command> {
@@ -136,55 +149,5 @@ fn pre_start(fields: &Fields<'_>, findings: &mut Findings) -> Option<Command> {
     match fields.get("preStart") {
         Some(_) => hook(fields, "preStart", findings),
         None => hook(fields, "onStart", findings),
-    }
-}
-
-/// Seconds between TERM and KILL: 0 means the default of 5, a negative number means at once.
-fn stop_timeout(fields: &Fields<'_>, findings: &mut Findings) -> StopTimeout {
-    let Some(node) = fields.get("stopTimeout") else { return StopTimeout::default() };
-    match whole(node, "stopTimeout", findings) {
-        None | Some(0) => StopTimeout::default(),
-        Some(seconds) if seconds < 0 => StopTimeout::Immediately,
-        Some(seconds) if seconds > MOST_SECONDS => {
-            findings
-                .error(node.mark(), format!("`stopTimeout` must be at most {MOST_SECONDS}"))
-                .label("seconds");
-            StopTimeout::default()
-        }
-        Some(seconds) => StopTimeout::After(Duration::from_secs(seconds.unsigned_abs())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_stands_in_the_documentation() {
-        let page = include_str!("../../../docs/configuration.md");
-        let shapes = [
-            &SHAPE,
-            &backends::SHAPE,
-            &catalog::CONSUL,
-            &catalog::TLS,
-            &catalog::ETCD,
-            &compat::SHAPE,
-            &coprocesses::SHAPE,
-            &logging::SHAPE,
-            &services::SHAPE,
-            &services::CONSUL,
-            &signals::SHAPE,
-            &tasks::SHAPE,
-            &telemetry::SHAPE,
-            &sensors::SHAPE,
-        ];
-        for (shape, key) in shapes.iter().flat_map(|shape| shape.keys.iter().map(move |key| (shape, key))) {
-            let written = [format!("`{key}`"), format!("`consul.{key}`")];
-            assert!(written.iter().any(|key| page.contains(key)), "{key} of {}", shape.what);
-        }
-        let functions = crate::functions::functions(&std::collections::BTreeMap::new());
-        for name in functions.names() {
-            assert!(page.contains(&format!("| {name} ")) || page.contains(&format!("`{name} ")), "{name}");
-        }
     }
 }

@@ -330,12 +330,11 @@ mod top {
   "foo": 1
 }
 "#,
-        v3_file: r#"
+        both_forms: r#"
 {
   consul: "localhost:8500",
   jobs: [ { name: "app", exec: "/bin/app" } ],
-  watches: [],
-  control: { socket: "/run/cp.sock" },
+  preStart: "/bin/setup",
 }
 "#,
         key_given_twice: r#"

@@ -1,33 +1,13 @@
 //! The members of an object, by their known names.
 
-use super::near_miss;
+use super::{list, near_miss};
 use crate::finding::{Findings, Span};
 use crate::json5::{Member, Node, Value};
+use crate::shape::{Form, Shape, Stranger};
 use std::collections::BTreeMap;
 
 /// Unknown keys of one object that are told; the bound keeps a hostile file cheap.
 const MOST_UNKNOWN: usize = 20;
-
-/// What an object may hold.
-pub(crate) struct Shape {
-    /// What the object is, with its article, for messages.
-    pub(crate) what: &'static str,
-    /// Every key it knows.
-    pub(crate) keys: &'static [&'static str],
-    /// Keys that belong elsewhere.
-    pub(crate) strangers: &'static [Stranger],
-    /// Keys match in their own case only. The original was strict at the top and nowhere else.
-    pub(crate) exact: bool,
-}
-
-/// A key that belongs elsewhere.
-pub(crate) struct Stranger {
-    pub(crate) key: &'static str,
-    /// Where it belongs, after the key itself.
-    pub(crate) advice: &'static str,
-    /// The key that does its work here.
-    pub(crate) instead: Option<&'static str>,
-}
 
 /// An object whose keys have been looked at.
 pub(crate) struct Fields<'n> {
@@ -38,18 +18,6 @@ pub(crate) struct Fields<'n> {
     known: BTreeMap<&'static str, &'n Member>,
     /// Known keys that an unknown key was probably meant to be, or whose work it does elsewhere.
     misspelt: Vec<&'static str>,
-}
-
-// === impl Stranger ===
-
-impl Stranger {
-    pub(crate) const fn new(key: &'static str, advice: &'static str) -> Self {
-        Self { key, advice, instead: None }
-    }
-
-    pub(crate) const fn renamed(key: &'static str, instead: &'static str, advice: &'static str) -> Self {
-        Self { key, advice, instead: Some(instead) }
-    }
 }
 
 // === impl Fields ===
@@ -84,10 +52,7 @@ impl<'n> Fields<'n> {
     fn sort(&mut self, members: &'n [Member], shape: &Shape, findings: &mut Findings) {
         let mut unknown: Vec<&Member> = Vec::new();
         for member in members {
-            let exact = shape.keys.iter().find(|key| **key == member.key);
-            let folded =
-                || shape.keys.iter().find(|key| !shape.exact && key.eq_ignore_ascii_case(&member.key));
-            let Some(key) = exact.or_else(folded) else {
+            let Some(key) = shape.key(&member.key).map(|key| key.name) else {
                 unknown.push(member);
                 continue;
             };
@@ -111,7 +76,8 @@ impl<'n> Fields<'n> {
             names.push("…");
         }
         let message = if self.path.is_empty() {
-            format!("Unknown config keys: [{}]", names.join(" "))
+            let begin = if shape.form == Form::Jobs { "unknown" } else { "Unknown" };
+            format!("{begin} config keys: [{}]", names.join(" "))
         } else {
             format!("'{}' has invalid keys: {}", self.path, names.join(", "))
         };
@@ -129,13 +95,13 @@ impl<'n> Fields<'n> {
                     None => format!("not a key of {}", shape.what),
                 };
             }
-            match near_miss(&member.key, shape.keys.iter().copied()) {
+            match near_miss(&member.key, shape.keys.iter().map(|key| key.name)) {
                 Some(meant) => {
                     self.misspelt.push(meant);
                     format!("did you mean `{meant}`?")
                 }
                 None => {
-                    let all = format!("the keys of {} are {}", shape.what, shape.keys.join(", "));
+                    let all = keys_of(shape);
                     if !hints.contains(&all) {
                         hints.push(all);
                     }
@@ -174,4 +140,69 @@ impl<'n> Fields<'n> {
     pub(crate) fn is_misspelt(&self, key: &str) -> bool {
         self.misspelt.contains(&key)
     }
+}
+
+fn keys_of(shape: &Shape) -> String {
+    let keys: Vec<&str> = shape.keys.iter().map(|key| key.name).filter(|key| !key.starts_with('$')).collect();
+    format!("the keys of {} are {}", shape.what, keys.join(", "))
+}
+
+/// What `read` makes of each item of a list; items with errors are left out.
+pub(crate) fn each<T>(
+    fields: &Fields<'_>,
+    key: &str,
+    findings: &mut Findings,
+    mut read: impl FnMut(&Node, &str, &mut Findings) -> Option<T>,
+) -> Vec<T> {
+    let path = fields.path(key);
+    let Some(items) = fields.get(key).and_then(|node| list(node, &path, findings)) else { return Vec::new() };
+    items
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, item)| read(item, &format!("{path}[{i}]"), findings))
+        .collect()
+}
+
+/// Tells `twice` of each item whose key an earlier one has: its key, its place, and that of the first.
+pub(crate) fn repeated<'i, T, K: Ord>(
+    items: &'i [(T, Span)],
+    key: impl Fn(&'i T) -> K,
+    mut twice: impl FnMut(&K, Span, Span),
+) {
+    let mut first: BTreeMap<K, &Span> = BTreeMap::new();
+    for (item, place) in items {
+        let key = key(item);
+        match first.get(&key) {
+            Some(earlier) => twice(&key, place.clone(), (*earlier).clone()),
+            None => drop(first.insert(key, place)),
+        }
+    }
+}
+
+/// The members of an object whose keys are free; one that is given twice is told. `None`, reported, when it is no
+/// object.
+pub(crate) fn members<'n>(
+    node: &'n Node,
+    path: &str,
+    what: &str,
+    findings: &mut Findings,
+) -> Option<Vec<&'n Member>> {
+    let Value::Object(all) = &node.value else {
+        if node.value != Value::Unreadable {
+            findings
+                .error(node.mark(), format!("'{path}' expected a map, got {}", node.value.kind()))
+                .label(format!("expected {what} in the form {{ … }}"));
+        }
+        return None;
+    };
+    let mut last: BTreeMap<&str, &Member> = BTreeMap::new();
+    for member in all {
+        if let Some(earlier) = last.insert(&member.key, member) {
+            findings
+                .warning(member.key_span.clone(), format!("`{}` is given twice", member.key))
+                .label("this one is used")
+                .also(earlier.key_span.clone(), "this one is not");
+        }
+    }
+    Some(last.into_values().collect())
 }

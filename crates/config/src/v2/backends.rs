@@ -1,23 +1,35 @@
 //! `backends`: what this container depends on.
 
 use super::item::{self, catalog_name, seconds, timeout};
-use crate::decode::{Fields, Shape, Stranger, command, text};
+use crate::decode::{Fields, command, repeated, text};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
+use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::Backend;
 
-pub(super) const SHAPE: Shape = Shape {
-    what: "a backend",
-    keys: &["name", "poll", "onChange", "tag", "timeout"],
-    strangers: &[
+pub(super) const SHAPE: Shape = Shape::new(
+    "backends[]",
+    Form::Hooks,
+    "a backend",
+    &[
+        Key::required("name", Kind::Text, "as for services"),
+        Key::required(
+            "poll",
+            Kind::POSITIVE_SECONDS,
+            "the shortest time between two runs; the longest a query waits",
+        ),
+        Key::required("onChange", Kind::Command, "runs when the healthy instances changed"),
+        Key::new("tag", Kind::Text, "all instances", "only instances with this tag"),
+        Key::new("timeout", Kind::Duration, "none", "a run that takes longer is killed"),
+    ],
+    &[
         Stranger::renamed("interval", "poll", "belongs to a v3 watch"),
         Stranger::new("dc", "belongs to a v3 watch; in v2 the data centre stands in `consul`"),
         Stranger::new("tags", "is for services; a backend has one `tag`"),
         Stranger::renamed("exec", "onChange", "belongs to a v3 job"),
         Stranger::new("ttl", "is for services; a backend has none"),
     ],
-    exact: false,
-};
+);
 
 /// A backend with its place.
 pub(super) type Placed = (Backend, Span);
@@ -57,7 +69,7 @@ pub(super) fn backend(node: &Node, path: &str, findings: &mut Findings) -> Optio
 
 /// Two backends of one name and tag see the same changes: one of them was probably meant to have another tag.
 pub(super) fn warn_of_twins(backends: Vec<Placed>, findings: &mut Findings) -> Vec<Backend> {
-    item::repeated(
+    repeated(
         &backends,
         |backend| (&backend.name, &backend.tag),
         |(name, tag), place, earlier| {

@@ -1,17 +1,11 @@
 //! The catalogue: exactly one of `consul` and `etcd`.
 
-mod consul;
-mod etcd;
-mod surroundings;
-
-#[cfg(test)]
-pub(super) use consul::{SHAPE as CONSUL, TLS};
-#[cfg(test)]
-pub(super) use etcd::SHAPE as ETCD;
-
+use super::etcd;
+use crate::consul;
 use crate::decode::Fields;
 use crate::finding::Findings;
 use crate::load::Host;
+use crate::shape::Form;
 use gyropilot_model::CatalogConfig;
 
 /// The catalogue that the configuration names.
@@ -40,7 +34,9 @@ pub(super) fn catalog(
                 .hint("leave one of them out");
             None
         }
-        (Some(consul), None) => consul::consul(consul, host, findings).map(CatalogConfig::Consul),
+        (Some(consul), None) => {
+            consul::consul(consul, Form::Hooks, host, findings).map(CatalogConfig::Consul)
+        }
         (None, Some(etcd)) => {
             findings
                 .error(

@@ -1,25 +1,41 @@
 //! `tasks`: what runs every so often.
 
-use super::item::{self, duration};
-use crate::decode::{Fields, Shape, Stranger, command, number_text, text};
+use super::item;
+use crate::decode::{Fields, command, duration, given, number_text, text};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
+use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::{Task, format_go_duration};
 use std::time::Duration;
 
 const SHORTEST: Duration = Duration::from_millis(1);
 
-pub(super) const SHAPE: Shape = Shape {
-    what: "a task",
-    keys: &["name", "command", "frequency", "timeout"],
-    strangers: &[
+pub(super) const SHAPE: Shape = Shape::new(
+    "tasks[]",
+    Form::Hooks,
+    "a task",
+    &[
+        Key::new("name", Kind::Text, "the command", "for logs"),
+        Key::required("command", Kind::Command, ""),
+        Key::required(
+            "frequency",
+            Kind::Duration,
+            "at least 1 ms; the first run is one period after the start",
+        ),
+        Key::new(
+            "timeout",
+            Kind::Duration,
+            "`frequency`",
+            "at least 1 ms; a run that takes longer is killed",
+        ),
+    ],
+    &[
         Stranger::renamed("exec", "command", "belongs to a v3 job"),
         Stranger::renamed("when", "frequency", "belongs to a v3 job"),
         Stranger::renamed("interval", "frequency", "belongs to a v3 job"),
         Stranger::renamed("poll", "frequency", "is for services and backends"),
     ],
-    exact: false,
-};
+);
 
 /// One task.
 pub(super) fn task(node: &Node, path: &str, findings: &mut Findings) -> Option<Task> {
@@ -57,9 +73,7 @@ pub(super) fn task(node: &Node, path: &str, findings: &mut Findings) -> Option<T
             None
         }
     };
-    let given =
-        fields.get("timeout").filter(|node| !matches!(&node.value, Value::String(text) if text.is_empty()));
-    let timeout = match given {
+    let timeout = match given(&fields, "timeout") {
         Some(node) => span(node, "timeout", findings),
         None => frequency,
     };

@@ -1,27 +1,44 @@
 //! `telemetry`: metrics, and the service that announces them.
 
-use super::item::{positive, seconds};
-use super::{each, interfaces, sensors, services};
-use crate::decode::{Fields, Shape, Stranger, text};
+use super::item::{port, seconds};
+use super::sensors;
+use crate::decode::{Fields, each, text};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
+use crate::shape::{Form, Key, Kind, Shape, Stranger};
+use crate::{interfaces, metric, service};
 use gyropilot_model::{Health, Service, Telemetry};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 const SERVICE_NAME: &str = "containerpilot";
-const PORT: i64 = 9090;
+const PORT: u16 = 9090;
 const PATH: &str = "/metrics";
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const TTL: Duration = Duration::from_secs(15);
 
-pub(super) const SHAPE: Shape = Shape {
-    what: "`telemetry`",
-    keys: &["port", "interfaces", "tags", "sensors", "serviceName", "url", "ttl", "poll"],
-    strangers: &[Stranger::new("metrics", "belongs to the v3 form; the v2 form of it is `sensors`")],
-    exact: false,
-};
+pub(super) const SHAPE: Shape = Shape::new(
+    "telemetry",
+    Form::Hooks,
+    "`telemetry`",
+    &[
+        Key::new("port", Kind::PORT, "9090", ""),
+        Key::new("interfaces", Kind::TEXTS, "[\"eth0:inet\"]", "rules as for services"),
+        Key::new("tags", Kind::TEXTS, "none", ""),
+        Key::new(
+            "sensors",
+            Kind::List(&Kind::Object("telemetry.sensors[]")),
+            "none",
+            "what is measured by commands",
+        ),
+        Key::new("serviceName", Kind::Text, "containerpilot", ""),
+        Key::new("url", Kind::Text, "/metrics", "a path"),
+        Key::new("ttl", Kind::POSITIVE_SECONDS, "15", ""),
+        Key::new("poll", Kind::POSITIVE_SECONDS, "5", "time between two heartbeats"),
+    ],
+    &[Stranger::new("metrics", "belongs to the v3 form; the v2 form of it is `sensors`")],
+);
 
 /// The `telemetry` object, and the service that announces it: by default `containerpilot` on port 9090, told to be
 /// alive every 5 s, with a TTL of 15 s and no check.
@@ -43,7 +60,7 @@ pub(super) fn telemetry(
     let interval = given("poll", findings, HEARTBEAT);
     let ttl = given("ttl", findings, TTL);
     let port = match fields.get("port") {
-        Some(_) => positive(&fields, "port", &owner, i64::from(u16::MAX), findings),
+        Some(_) => port(&fields, &owner, findings),
         None => Some(PORT),
     };
     let path = path(&fields, findings);
@@ -55,18 +72,15 @@ pub(super) fn telemetry(
                 .hint("put it in brackets; only a service takes a single rule");
             None
         }
-        _ => interfaces::address(&fields, host, findings),
+        _ => interfaces::address(&fields, Form::Hooks, host, findings),
     };
-    let tags = match fields.get("tags") {
-        Some(node) => services::tags(node, "telemetry.tags", findings),
-        None => Some(Vec::new()),
-    };
+    let tags = service::tags(&fields, findings);
     let sensors = each(&fields, "sensors", findings, sensors::sensor);
-    let port = u16::try_from(port?).ok()?;
+    let port = port?;
     let address = address?;
     let health = Health { command: None, interval: interval?, timeout: None };
     let service = Service { address, port, tags: tags?, ..Service::new(&name, host.hostname, ttl?, health) };
-    let sensors = sensors::without_conflicts(sensors, findings);
+    let sensors = metric::without_conflicts(sensors, "sensors", findings);
     Some((
         Telemetry { listen: SocketAddr::new(address, port), path: path?, sensors, metrics: Vec::new() },
         service,

@@ -1,14 +1,23 @@
 //! `etcd`: endpoints and a prefix.
 
-use crate::decode::{Fields, Shape, text, texts};
+use crate::decode::{Fields, text, texts};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
+use crate::shape::{Form, Key, Kind, Shape};
 use gyropilot_model::EtcdConfig;
 
 const PREFIX: &str = "/containerpilot";
 
-pub(in crate::v2) const SHAPE: Shape =
-    Shape { what: "`etcd`", keys: &["endpoints", "prefix"], strangers: &[], exact: false };
+pub(super) const SHAPE: Shape = Shape::new(
+    "etcd",
+    Form::Hooks,
+    "`etcd`",
+    &[
+        Key::required("endpoints", Kind::AnyOf(&[Kind::Text, Kind::TEXTS]), "URLs; without a scheme, http"),
+        Key::new("prefix", Kind::Text, "/containerpilot", ""),
+    ],
+    &[],
+);
 
 /// The configuration of etcd.
 pub(super) fn etcd(node: &Node, findings: &mut Findings) -> Option<EtcdConfig> {

@@ -4,31 +4,40 @@ use crate::decode::{Fields, text, texts};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
+use crate::shape::Form;
 use gyropilot_model::{InterfaceSpec, resolve};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The address that `interfaces`, a rule or a list of rules, picks. Default `["eth0:inet"]`.
-pub(super) fn address(fields: &Fields<'_>, host: &Host<'_>, findings: &mut Findings) -> Option<IpAddr> {
+/// The address that `interfaces`, a rule or a list of rules, picks. Default `["eth0:inet"]` with hooks, `["eth0:inet",
+/// "inet"]` with jobs.
+pub(crate) fn address(
+    fields: &Fields<'_>,
+    form: Form,
+    host: &Host<'_>,
+    findings: &mut Findings,
+) -> Option<IpAddr> {
     let node = fields.get("interfaces");
     let written = match node {
         None => Vec::new(),
         Some(node) => rules(node, &fields.path("interfaces"), findings)?,
     };
     let mark = node.map_or_else(|| fields.mark.clone(), Node::mark);
-    let label =
-        if written.is_empty() { "no rule in here, so [\"eth0:inet\"] is used" } else { "no address fits" };
-    let specs = if written.is_empty() {
-        vec![InterfaceSpec::Named { name: "eth0".to_owned(), v6: false }]
-    } else {
-        written
+    let mut specs = vec![InterfaceSpec::Named { name: "eth0".to_owned(), v6: false }];
+    let (none, default) = match form {
+        Form::Jobs => {
+            specs.push(InterfaceSpec::Any { v6: false });
+            ("none", "no rule in here, so [\"eth0:inet\", \"inet\"] is used")
+        }
+        Form::Hooks | Form::Both => ("None", "no rule in here, so [\"eth0:inet\"] is used"),
     };
+    let (specs, label) = if written.is_empty() { (specs, default) } else { (written, "no address fits") };
     if let Ok(address) = resolve(&specs, host.addresses) {
         return Some(address);
     }
     let known: Vec<String> =
         host.addresses.iter().map(|address| format!("{} {}", address.interface, address.ip)).collect();
     let specs: Vec<String> = specs.iter().map(ToString::to_string).collect();
-    let message = format!("None of the interface specifications were able to match: [{}]", specs.join(" "));
+    let message = format!("{none} of the interface specifications were able to match: [{}]", specs.join(" "));
     let finding =
         if host.elsewhere { findings.warning(mark, message) } else { findings.error(mark, message) };
     finding

@@ -1,19 +1,21 @@
 //! What the environment says about Consul. The variables and their rank are those of Consul's own clients:
 //! <https://developer.hashicorp.com/consul/commands#environment-variables>.
 
-use super::consul::{Written, parse_address, with_host};
+use super::{Written, parse_address, with_host};
 use crate::decode::go_boolean;
 use crate::finding::{Finding, Findings, Span};
 use crate::json5::Node;
 use crate::load::Host;
+use crate::shape::Form;
 use gyropilot_model::{ConsulConfig, Scheme, Secret};
 use std::path::PathBuf;
 
 /// Completes what the file says. An address and a scheme in the file win over `CONSUL_HTTP_ADDR` and
 /// `CONSUL_HTTP_SSL`; everywhere else the environment wins over the file.
 pub(super) fn complete(
-    written: Written,
+    written: &Written,
     node: &Node,
+    form: Form,
     host: &Host<'_>,
     findings: &mut Findings,
 ) -> Option<ConsulConfig> {
@@ -31,7 +33,7 @@ pub(super) fn complete(
     let mut config = ConsulConfig::default();
     let mut scheme = written.scheme;
     if !written.address.is_empty() {
-        config.address = written.address;
+        config.address.clone_from(&written.address);
     } else if let Some(value) = var("CONSUL_HTTP_ADDR") {
         match parse_address(value) {
             Ok((named, address)) => {
@@ -49,48 +51,30 @@ pub(super) fn complete(
     config.scheme = scheme.unwrap_or(if ssl { Scheme::Https } else { Scheme::Http });
     let encrypted = config.scheme == Scheme::Https;
     if encrypted && config.address.starts_with("unix://") {
-        let finding = at(findings, written.address_mark, "a socket file cannot be spoken to with https");
+        let finding =
+            at(findings, written.address_mark.clone(), "a socket file cannot be spoken to with https");
         finding.label("plain HTTP only");
-        match written.scheme_mark {
+        match written.scheme_mark.clone() {
             Some(mark) => finding.also(mark, "leave this out").hint("write the address only"),
             None if scheme.is_none() => finding.hint("unset the variable CONSUL_HTTP_SSL"),
             None => finding.hint("write the address only"),
         };
     }
 
-    let mut token_mark = written.token_mark;
-    config.token = written.token;
-    if let Some(token) = var("CONSUL_HTTP_TOKEN") {
-        config.token = Some(Secret::new(token.clone()));
-        token_mark = None;
-    }
-    if let Some(path) = var("CONSUL_HTTP_TOKEN_FILE") {
-        match std::fs::read_to_string(path) {
-            Ok(token) if token.trim().is_empty() => {}
-            Ok(token) => {
-                config.token = Some(Secret::new(token.trim().to_owned()));
-                config.token_file = Some(path.into());
-                token_mark = None;
-            }
-            // The original knew nothing of this variable: where there is another token, that one was used. And a file
-            // of the container need not be on the host that only checks.
-            Err(cause) => {
-                let matters = config.token.is_none() && !host.elsewhere;
-                outside(findings, matters, format!("Could not read the token of Consul: {path}: {cause}"))
-                    .hint("the variable CONSUL_HTTP_TOKEN_FILE names this file");
-            }
-        }
-    }
-    if config.token.as_ref().is_some_and(|token| !fits_a_header(token.reveal())) {
-        at(findings, token_mark, "the token of Consul holds characters that an HTTP header cannot carry")
-            .label("a line break, or a character that is not ASCII")
-            .hint("tokens are letters, digits and `-`");
-    }
+    token(&mut config, written, host, findings);
     config.basic_auth = var("CONSUL_HTTP_AUTH").cloned().map(Secret::new);
-    config.datacenter = written.datacenter;
+    config.datacenter.clone_from(&written.datacenter);
 
-    config.tls = written.tls;
-    config.tls.verify = flag("CONSUL_HTTP_SSL_VERIFY", encrypted, findings).unwrap_or(config.tls.verify);
+    config.tls = written.tls.clone();
+    let verify = flag("CONSUL_HTTP_SSL_VERIFY", encrypted, findings);
+    config.tls.verify = verify.unwrap_or(config.tls.verify);
+    if form == Form::Jobs && encrypted && !written.says_verify && verify.is_none() {
+        findings
+            .warning(node.mark(), "the certificate of Consul is verified, unlike in ContainerPilot 3")
+            .label("nothing here says whether to verify it")
+            .hint("write tls: { verify: true } where that is right; `cafile` names your own authority")
+            .hint("tls: { verify: false } is the way of the original: anyone on the way can read the token");
+    }
     config.tls.ca_file = file("CONSUL_CACERT").or(config.tls.ca_file);
     config.tls.ca_path = file("CONSUL_CAPATH").or(config.tls.ca_path);
     config.tls.client_cert = file("CONSUL_CLIENT_CERT").or(config.tls.client_cert);
@@ -111,6 +95,48 @@ pub(super) fn complete(
         finding.label("a certificate and its key belong together");
     }
     Some(config)
+}
+
+/// The token, which variables win over the file for.
+fn token(config: &mut ConsulConfig, written: &Written, host: &Host<'_>, findings: &mut Findings) {
+    let var = |name: &str| host.env.get(name).filter(|value| !value.is_empty());
+    let mut mark = written.token_mark.clone();
+    config.token = written.token.clone();
+    let mut file = written.token_file.clone().map(|path| (path, written.token_file_mark.clone()));
+    if let Some(token) = var("CONSUL_HTTP_TOKEN") {
+        config.token = Some(Secret::new(token.clone()));
+        (mark, file) = (None, None);
+    }
+    if let Some(path) = var("CONSUL_HTTP_TOKEN_FILE") {
+        file = Some((path.into(), None));
+    }
+    if let Some((path, place)) = file {
+        match std::fs::read_to_string(&path) {
+            Ok(token) if token.trim().is_empty() => {}
+            Ok(token) => {
+                config.token = Some(Secret::new(token.trim().to_owned()));
+                config.token_file = Some(path);
+                mark = place;
+            }
+            // The original knew nothing of the variable: where there is another token, that one was used. And a file
+            // of the container need not be on the host that only checks.
+            Err(cause) => {
+                let matters = config.token.is_none() && !host.elsewhere;
+                let message = format!("Could not read the token of Consul: {}: {cause}", path.display());
+                match place {
+                    Some(place) if matters => findings.error(place, message).label("named here"),
+                    Some(place) => findings.warning(place, message).label("named here"),
+                    None => outside(findings, matters, message)
+                        .hint("the variable CONSUL_HTTP_TOKEN_FILE names this file"),
+                };
+            }
+        }
+    }
+    if config.token.as_ref().is_some_and(|token| !fits_a_header(token.reveal())) {
+        at(findings, mark, "the token of Consul holds characters that an HTTP header cannot carry")
+            .label("a line break, or a character that is not ASCII")
+            .hint("tokens are letters, digits and `-`");
+    }
 }
 
 /// An error about a place in the file, or about the environment when the value does not stand in the file.

@@ -1,46 +1,87 @@
 //! `consul`: an address, or an object.
 
-use super::surroundings;
-use crate::decode::{Fields, Shape, boolean, text};
+mod surroundings;
+
+use crate::decode::{Fields, boolean, text};
 use crate::finding::{Findings, Span};
 use crate::json5::{Node, Value};
 use crate::load::Host;
+use crate::shape::{Form, Key, Kind, Shape};
 use gyropilot_model::{ConsulConfig, Scheme, Secret, TlsConfig};
 use std::path::PathBuf;
 
-pub(in crate::v2) const SHAPE: Shape = Shape {
-    what: "`consul`",
-    keys: &["address", "scheme", "token", "datacenter", "dc", "tls"],
-    strangers: &[],
-    exact: false,
-};
+/// The objects here, which both forms have.
+pub(crate) const SHAPES: &[&Shape] = &[&SHAPE, &TLS];
 
-pub(in crate::v2) const TLS: Shape = Shape {
-    what: "`consul.tls`",
-    keys: &["cafile", "capath", "clientcert", "clientkey", "servername", "verify"],
-    strangers: &[],
-    exact: false,
-};
+const SHAPE: Shape = Shape::new(
+    "consul",
+    Form::Both,
+    "`consul`",
+    &[
+        Key::new("address", Kind::Text, "127.0.0.1:8500", "as above"),
+        Key::new("scheme", Kind::Words(&["http", "https"]), "that of the address, or `http`", ""),
+        Key::new("token", Kind::Text, "none", "never shown in a message"),
+        Key::own(
+            "tokenFile",
+            Kind::Text,
+            "none",
+            "a file that holds the token; read again when the agent no longer takes the one it held before",
+        ),
+        Key::own("datacenter", Kind::Text, "the agent's own", ""),
+        Key::own("dc", Kind::Text, "", "the same as `datacenter`"),
+        Key::new("tls", Kind::Object("consul.tls"), "", "used with https only; not in ContainerPilot 2"),
+    ],
+    &[],
+);
+
+const TLS: Shape = Shape::new(
+    "consul.tls",
+    Form::Both,
+    "`consul.tls`",
+    &[
+        Key::new("cafile", Kind::Text, "the system's", "a PEM file with authorities"),
+        Key::new("capath", Kind::Text, "the system's", "a folder of PEM files with authorities"),
+        Key::new("clientcert", Kind::Text, "none", "our own certificate chain, PEM"),
+        Key::new("clientkey", Kind::Text, "none", "the key to it, PEM"),
+        Key::new("servername", Kind::Text, "the host of the address", "the name in the server's certificate"),
+        Key::new(
+            "verify",
+            Kind::Boolean,
+            "true",
+            "check the server's certificate (false in ContainerPilot 3)",
+        ),
+    ],
+    &[],
+);
 
 /// What the file says, before the environment has its word.
 #[derive(Default)]
-pub(super) struct Written {
+struct Written {
     /// Empty when not given.
-    pub(super) address: String,
-    pub(super) scheme: Option<Scheme>,
-    pub(super) token: Option<Secret>,
-    pub(super) datacenter: Option<String>,
-    pub(super) tls: TlsConfig,
+    address: String,
+    scheme: Option<Scheme>,
+    token: Option<Secret>,
+    datacenter: Option<String>,
+    tls: TlsConfig,
     /// Where the scheme stands, when it stands for itself.
-    pub(super) scheme_mark: Option<Span>,
+    scheme_mark: Option<Span>,
     /// Where the address stands.
-    pub(super) address_mark: Option<Span>,
+    address_mark: Option<Span>,
     /// Where the token stands.
-    pub(super) token_mark: Option<Span>,
+    token_mark: Option<Span>,
+    token_file: Option<PathBuf>,
+    token_file_mark: Option<Span>,
+    /// Does the file itself say whether certificates are verified?
+    says_verify: bool,
 }
 
 /// The configuration of Consul, the environment included.
-pub(super) fn consul(node: &Node, host: &Host<'_>, findings: &mut Findings) -> Option<ConsulConfig> {
+pub(crate) fn consul(
+    node: &Node,
+    form: Form,
+    host: &Host<'_>,
+    findings: &mut Findings,
+) -> Option<ConsulConfig> {
     let written = match &node.value {
         Value::String(address) => string_form(node, address, findings)?,
         Value::Object(_) => object_form(node, findings)?,
@@ -52,7 +93,7 @@ pub(super) fn consul(node: &Node, host: &Host<'_>, findings: &mut Findings) -> O
             return None;
         }
     };
-    surroundings::complete(written, node, host, findings)
+    surroundings::complete(&written, node, form, host, findings)
 }
 
 /// `host:port` with an optional scheme. Sets the scheme in any case.
@@ -93,6 +134,16 @@ fn object_form(node: &Node, findings: &mut Findings) -> Option<Written> {
     }
     written.token = string("token", findings).map(Secret::new);
     written.token_mark = fields.get("token").map(Node::mark);
+    written.token_file = string("tokenFile", findings).map(PathBuf::from);
+    written.token_file_mark = fields.get("tokenFile").map(Node::mark);
+    if let (Some(_), Some(_), Some(token), Some(file)) =
+        (&written.token, &written.token_file, fields.key_mark("token"), fields.key_mark("tokenFile"))
+    {
+        findings
+            .error(file, "a token stands either in `token` or in `tokenFile`")
+            .label("expected only one of them")
+            .and(token, "or only this");
+    }
     written.datacenter = string("datacenter", findings);
     if let Some(dc) = string("dc", findings) {
         if let (Some(used), Some(mark)) = (fields.key_mark("datacenter"), fields.key_mark("dc")) {
@@ -105,12 +156,13 @@ fn object_form(node: &Node, findings: &mut Findings) -> Option<Written> {
         }
     }
     if let Some(node) = fields.get("tls") {
-        written.tls = tls(node, findings)?;
+        (written.tls, written.says_verify) = tls(node, findings)?;
     }
     Some(written)
 }
 
-fn tls(node: &Node, findings: &mut Findings) -> Option<TlsConfig> {
+/// Gives also whether it says something of `verify`.
+fn tls(node: &Node, findings: &mut Findings) -> Option<(TlsConfig, bool)> {
     let fields = Fields::open(node, "consul.tls", &TLS, findings)?;
     let string = |key: &str, findings: &mut Findings| {
         fields
@@ -125,14 +177,15 @@ fn tls(node: &Node, findings: &mut Findings) -> Option<TlsConfig> {
             .warning(node.mark(), "the certificate of Consul is not verified")
             .label("anyone on the way can read the token and answer in its name");
     }
-    Some(TlsConfig {
+    let tls = TlsConfig {
         verify,
         ca_file: string("cafile", findings).map(PathBuf::from),
         ca_path: string("capath", findings).map(PathBuf::from),
         client_cert: string("clientcert", findings).map(PathBuf::from),
         client_key: string("clientkey", findings).map(PathBuf::from),
         server_name: string("servername", findings),
-    })
+    };
+    Some((tls, fields.get("verify").is_some()))
 }
 
 /// The address in `written` without its scheme; reported when it is none.
@@ -157,12 +210,12 @@ fn address(node: &Node, written: &str, findings: &mut Findings) -> Option<(Optio
 }
 
 /// An address that has a port only, with the host that is meant.
-pub(super) fn with_host(address: &str) -> Option<String> {
+fn with_host(address: &str) -> Option<String> {
     address.starts_with(':').then(|| format!("127.0.0.1{address}"))
 }
 
 /// Scheme and address. The host may be missing in front of a port; an empty text is an empty address.
-pub(super) fn parse_address(written: &str) -> Result<(Option<Scheme>, String), String> {
+fn parse_address(written: &str) -> Result<(Option<Scheme>, String), String> {
     let written = written.trim();
     if let Some(path) = written.strip_prefix("unix://") {
         return if path.starts_with('/') {
