@@ -30,7 +30,7 @@ pub enum SensorError {
     #[error("sensor \"{0}\": a metric's name holds letters, digits, _ and : only, and no digit first")]
     Name(String),
     /// Names that begin with `gyropilot_`, and some of the original's, are the pilot's own.
-    #[error("sensor \"{0}\": names that begin with gyropilot_ are the pilot's own")]
+    #[error("sensor \"{0}\": this name is the pilot's own, as all are that begin with gyropilot_")]
     Reserved(String),
     /// No help text.
     #[error("sensor \"{0}\": empty help string")]
