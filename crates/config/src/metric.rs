@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// How the names of the pilot's own metrics begin.
 const OWN: &str = "gyropilot_";
 
+/// Those that are the pilot's own and have the names of version 3.
+const ORIGINAL: [&str; 3] =
+    ["containerpilot_control_http_requests", "containerpilot_events", "containerpilot_watch_instances"];
+
 const KINDS: [(&str, SensorKind); 4] = [
     ("counter", SensorKind::Counter),
     ("gauge", SensorKind::Gauge),
@@ -99,14 +103,17 @@ fn check_name(metric: &str, fields: &Fields<'_>, findings: &mut Findings) {
             .error(mark(fields, "name"), format!("\"{}\" is not a valid metric name", metric.escape_debug()))
             .label("expected letters, digits, `_` and `:`, not beginning with a digit");
     }
-    if metric.starts_with(OWN) {
+    if metric.starts_with(OWN) || ORIGINAL.contains(&metric) {
         let given = |key: &&str| {
             fields.get(key).is_some_and(|node| !matches!(&node.value, Value::String(part) if part.is_empty()))
         };
         let first = ["namespace", "subsystem"].into_iter().find(given).unwrap_or("name");
-        findings
-            .error(mark(fields, first), format!("metrics that begin with {OWN} are the pilot's own"))
-            .label("expected another beginning");
+        let message = if metric.starts_with(OWN) {
+            format!("metrics that begin with {OWN} are the pilot's own")
+        } else {
+            format!("{metric} is a metric of the pilot's own")
+        };
+        findings.error(mark(fields, first), message).label("expected another beginning");
     }
 }
 
