@@ -10,14 +10,20 @@
 //! The pilot is one thread. Nothing here is safe against a second thread that
 //! spawns or waits for children, and nothing else in the process may do so.
 
+mod accounts;
 mod alarm;
+mod change;
 mod descendants;
 mod host;
+mod image;
 mod kernel;
 mod line_reader;
 mod linux;
 mod lookup;
+mod notify;
 mod pid;
+mod ports;
+mod privileges;
 mod reaper;
 mod signals;
 mod simulated;
@@ -27,13 +33,16 @@ mod start;
 mod usage;
 mod waitable;
 
+pub use accounts::{AccountError, AccountKind, Group, User, parse_groups, parse_users};
 pub use alarm::Alarm;
 pub use descendants::parse_stat;
 pub use host::{addresses, hostname};
 pub use kernel::{Kernel, SignalError, Target};
 pub use line_reader::{Line, LineReader, PIECE};
 pub use linux::Linux;
+pub use notify::{NotifySocket, ReadyPipe, parse_notices};
 pub use pid::Pid;
+pub use ports::{connections, drained, listening};
 pub use reaper::Reaper;
 pub use signals::Signals;
 pub use simulated::{Call, Happening, Reaction, Script, Simulated};

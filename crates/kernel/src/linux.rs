@@ -1,13 +1,16 @@
 //! The kernel that is really there.
 
+use crate::change::Change;
+use crate::image::Image;
 use crate::{Kernel, Pid, SignalError, SpawnError, SpawnSpec, Spawned, Stderr, Stream, Target};
 use gyropilot_model::{Signal, Time};
 use rustix::io::Errno;
 use rustix::process::{WaitId, WaitIdOptions};
-use std::ffi::OsString;
-use std::os::fd::OwnedFd;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime};
 
@@ -35,10 +38,17 @@ impl Linux {
     }
 
     /// The file to execute, and the name to tell it, when that is not `program`.
-    fn locate(&self, spec: &SpawnSpec) -> Result<PathBuf, SpawnError> {
-        let path = spec.env.get(std::ffi::OsStr::new("PATH"));
-        match crate::lookup::find(&spec.program, path.map(OsString::as_os_str)) {
-            Err(SpawnError::NotOnPath) if self.own_names.contains(&spec.program) => Ok(OWN_PROGRAM.into()),
+    fn locate(
+        &self,
+        program: &OsStr,
+        env: &BTreeMap<OsString, OsString>,
+        base: Option<&Path>,
+    ) -> Result<PathBuf, SpawnError> {
+        let path = env.get(OsStr::new("PATH"));
+        match crate::lookup::find(program, path.map(OsString::as_os_str), base) {
+            Err(SpawnError::NotOnPath) if self.own_names.iter().any(|own| own == program) => {
+                Ok(OWN_PROGRAM.into())
+            }
             found => found,
         }
     }
@@ -47,17 +57,23 @@ impl Linux {
 impl Kernel for Linux {
     #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
     fn spawn(&mut self, spec: &SpawnSpec) -> Result<Spawned, SpawnError> {
-        let file = self.locate(spec)?;
+        let change = Change::prepare(spec)?;
+        let env = Change::environment(spec, change.as_ref());
+        let file = self.locate(&spec.program, &env, change.as_ref().and_then(Change::directory))?;
+        let owner = change.as_ref().and_then(Change::owner);
         let other = |error: std::io::Error| SpawnError::Other(error.to_string());
         // With a path, without `pre_exec`, user or group, the standard library uses
         // posix_spawn, whose cost does not grow with the pilot's memory. It also
-        // never waits for the child then; with fork it would, and lose to the reaper.
+        // never waits for the child then. A change of surroundings makes it fork, and
+        // wait for a child that did not come to its program: nobody else can reap that
+        // one meanwhile, because the reaper is on this thread.
         let mut command = Command::new(&file);
         command.arg0(&spec.program).args(&spec.args);
-        command.env_clear().envs(&spec.env).process_group(0).stdin(Stdio::null());
+        command.env_clear().envs(&env).process_group(0).stdin(Stdio::null());
         let (stdout, stderr) = match (spec.stdout, spec.stderr) {
             (Stream::Pipe, Stderr::WithStdout) => {
                 let (reader, writer) = std::io::pipe().map_err(other)?;
+                hand_over(&writer, owner);
                 command.stderr(writer.try_clone().map_err(other)?).stdout(writer);
                 (Some(OwnedFd::from(reader)), None)
             }
@@ -66,15 +82,19 @@ impl Kernel for Linux {
                     Stderr::To(stream) => stream,
                     Stderr::WithStdout => stdout,
                 };
-                let (stdout, to) = open(stdout).map_err(other)?;
+                let (stdout, to) = open(stdout, owner).map_err(other)?;
                 command.stdout(to);
-                let (stderr, to) = open(own).map_err(other)?;
+                let (stderr, to) = open(own, owner).map_err(other)?;
                 command.stderr(to);
                 (stdout, stderr)
             }
         };
+        if let Some(change) = change {
+            let args = std::iter::once(&spec.program).chain(&spec.args);
+            change.enlist(&mut command, Image::new(&file, args, &env)?);
+        }
         // Dropping the `Child` neither waits for it nor ends it.
-        let started = command.spawn().map_err(|error| crate::lookup::explain(&file, &error))?;
+        let started = command.spawn().map_err(|error| refusal(spec, &file, &error))?;
         let pid = Pid::new(started.id()).ok_or_else(|| SpawnError::Other("no process id".to_owned()))?;
         Ok(Spawned { pid, stdout, stderr })
     }
@@ -129,14 +149,34 @@ impl Kernel for Linux {
     }
 }
 
+/// Why there is no process.
+fn refusal(spec: &SpawnSpec, file: &Path, error: &std::io::Error) -> SpawnError {
+    let explained = Change::explain(spec, error).unwrap_or_else(|| crate::lookup::explain(file, error));
+    match (explained, &spec.surroundings.user) {
+        (SpawnError::PermissionDenied(file), Some(user)) => {
+            SpawnError::NotForUser { file, user: user.clone() }
+        }
+        (explained, _) => explained,
+    }
+}
+
+/// Makes a pipe its writer's own, who may then open it anew as `/dev/stdout`.
+fn hand_over(pipe: impl AsFd, owner: Option<u32>) {
+    if let Some(uid) = owner {
+        // Not permitted: then becoming that user is not either, and that is told.
+        let _ = rustix::fs::fchown(pipe, Some(rustix::fs::Uid::from_raw(uid)), None);
+    }
+}
+
 /// What to give the child, and what to keep. Both ends of a pipe are closed on
 /// exec, so that no child inherits what is meant for another.
-fn open(stream: Stream) -> std::io::Result<(Option<OwnedFd>, Stdio)> {
+fn open(stream: Stream, owner: Option<u32>) -> std::io::Result<(Option<OwnedFd>, Stdio)> {
     Ok(match stream {
         Stream::Inherit => (None, Stdio::inherit()),
         Stream::Null => (None, Stdio::null()),
         Stream::Pipe => {
             let (reader, writer) = std::io::pipe()?;
+            hand_over(&writer, owner);
             (Some(reader.into()), writer.into())
         }
     })

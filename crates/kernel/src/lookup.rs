@@ -15,9 +15,16 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 /// that may be executed in the folders of `path`, of which an empty one is the
 /// working directory.
 ///
+/// Relative paths begin at `base`, by default at the pilot's working directory.
+///
 /// A file that may not be executed is passed over, but remembered: when nothing
 /// better comes, "permission denied" helps more than "not found".
-pub(crate) fn find(program: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, SpawnError> {
+pub(crate) fn find(
+    program: &OsStr,
+    path: Option<&OsStr>,
+    base: Option<&Path>,
+) -> Result<PathBuf, SpawnError> {
+    let from_base = |file: PathBuf| base.map_or_else(|| file.clone(), |base| base.join(&file));
     if program.is_empty() {
         return Err(SpawnError::NotOnPath);
     }
@@ -25,7 +32,7 @@ pub(crate) fn find(program: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Spa
         return Err(SpawnError::ZeroByte);
     }
     if program.as_bytes().contains(&b'/') {
-        let file = PathBuf::from(program);
+        let file = from_base(PathBuf::from(program));
         return match check(&file) {
             None => Ok(file),
             Some(error) => Err(error),
@@ -34,7 +41,7 @@ pub(crate) fn find(program: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Spa
     let mut refused = SpawnError::NotOnPath;
     for folder in path.unwrap_or(OsStr::new(DEFAULT_PATH)).as_bytes().split(|byte| *byte == b':') {
         let folder = if folder.is_empty() { OsStr::new(".") } else { OsStr::from_bytes(folder) };
-        let candidate = Path::new(folder).join(program);
+        let candidate = from_base(Path::new(folder).join(program));
         match check(&candidate) {
             None => return Ok(candidate),
             Some(error @ SpawnError::PermissionDenied(_)) if refused == SpawnError::NotOnPath => {
@@ -160,7 +167,7 @@ mod tests {
     }
 
     fn on_path(program: &str, folders: &[&Path]) -> Result<PathBuf, SpawnError> {
-        find(OsStr::new(program), Some(&std::env::join_paths(folders).unwrap()))
+        find(OsStr::new(program), Some(&std::env::join_paths(folders).unwrap()), None)
     }
 
     #[test]
@@ -180,7 +187,7 @@ mod tests {
     fn an_empty_folder_is_the_working_directory() {
         // Tests of a package run in its folder, which has no executable of this name.
         assert_eq!(
-            find(OsStr::new("Cargo.toml"), Some(OsStr::new("/nowhere:"))),
+            find(OsStr::new("Cargo.toml"), Some(OsStr::new("/nowhere:")), None),
             Err(SpawnError::PermissionDenied("./Cargo.toml".into()))
         );
     }
@@ -189,16 +196,16 @@ mod tests {
     fn a_name_with_a_slash_is_not_looked_up() {
         let temp = tempfile::tempdir().unwrap();
         let tool = file(temp.path(), "tool", 0o700);
-        assert_eq!(find(tool.as_os_str(), Some(OsStr::new("/bin"))), Ok(tool.clone()));
-        assert_eq!(find(OsStr::new("./no/tool"), None), Err(SpawnError::NoSuchFile));
-        assert_eq!(find(OsStr::new("/usr/"), None), Err(SpawnError::IsDirectory("/usr/".into())));
-        assert_eq!(find(tool.join("x").as_os_str(), None), Err(SpawnError::NoSuchFile));
+        assert_eq!(find(tool.as_os_str(), Some(OsStr::new("/bin")), None), Ok(tool.clone()));
+        assert_eq!(find(OsStr::new("./no/tool"), None, None), Err(SpawnError::NoSuchFile));
+        assert_eq!(find(OsStr::new("/usr/"), None, None), Err(SpawnError::IsDirectory("/usr/".into())));
+        assert_eq!(find(tool.join("x").as_os_str(), None, None), Err(SpawnError::NoSuchFile));
     }
 
     #[test]
     fn without_a_path_the_usual_places_are_searched() {
-        assert!(find(OsStr::new("sh"), None).is_ok());
-        assert_eq!(find(OsStr::new(""), None), Err(SpawnError::NotOnPath));
+        assert!(find(OsStr::new("sh"), None, None).is_ok());
+        assert_eq!(find(OsStr::new(""), None, None), Err(SpawnError::NotOnPath));
     }
 
     /// A binary with one program header, which asks for `loader` when there is one.

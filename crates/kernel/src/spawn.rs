@@ -1,25 +1,38 @@
 //! What is started, and what comes of it.
 
-use crate::Pid;
+use crate::{AccountError, Pid};
+use gyropilot_model::Surroundings;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A program to be started. Its input is `/dev/null`, its process group its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SpawnSpec {
     /// A path, when there is a slash in it; otherwise a name to be found on the
     /// `PATH` of [`env`](Self::env).
     pub program: OsString,
     /// The arguments after the program's own name.
     pub args: Vec<OsString>,
-    /// The whole environment; nothing is inherited.
+    /// The whole environment but for what [`surroundings`](Self::surroundings)
+    /// change in it; nothing is inherited.
     pub env: BTreeMap<OsString, OsString>,
     /// Where its standard output goes.
     pub stdout: Stream,
     /// Where its standard error goes.
     pub stderr: Stderr,
+    /// As what and where it runs. Secrets among them are not the kernel's affair,
+    /// but the caller's: see [`descriptors`](Self::descriptors).
+    ///
+    /// With a user, `HOME`, `USER` and `LOGNAME` are the user's, unless the
+    /// environment of the surroundings says otherwise. A relative program is
+    /// looked for from the working directory.
+    pub surroundings: Surroundings,
+    /// What it inherits beside its input and outputs, by the number it finds it
+    /// at, from 3. The pilot's own stays open as long as somebody holds it.
+    pub descriptors: Vec<(u32, Arc<OwnedFd>)>,
 }
 
 /// Where something that a program writes goes.
@@ -92,6 +105,79 @@ pub enum SpawnError {
     /// A zero byte in the program, an argument or the environment.
     #[error("a zero byte in the program's name, its arguments or its environment")]
     ZeroByte,
+    /// A file that the program's user may not execute.
+    #[error("{} may not be executed by user {user}: permission denied", file.display())]
+    NotForUser {
+        /// The program.
+        file: PathBuf,
+        /// As the configuration has it.
+        user: String,
+    },
+    /// A user or group that is not known.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The pilot may not start programs as this user.
+    #[error("cannot become user {user}: {reason} (the pilot runs as uid {uid})")]
+    User {
+        /// As the configuration has it.
+        user: String,
+        /// The operating system's words.
+        reason: String,
+        /// The pilot's own.
+        uid: u32,
+    },
+    /// The pilot may not start programs in these groups.
+    #[error("cannot take on the groups {groups}: {reason} (the pilot runs as uid {uid})")]
+    Groups {
+        /// As the configuration has them.
+        groups: String,
+        /// The operating system's words.
+        reason: String,
+        /// The pilot's own.
+        uid: u32,
+    },
+    /// The working directory is not there, or not for this user.
+    #[error("cannot enter the working directory {}: {reason}", path.display())]
+    WorkingDirectory {
+        /// As the configuration has it.
+        path: PathBuf,
+        /// The operating system's words.
+        reason: String,
+    },
+    /// A resource limit that does not exist.
+    #[error("there is no resource limit \"{0}\"")]
+    UnknownLimit(String),
+    /// A limit that may not be set so.
+    #[error("cannot set the limit {name}: {reason} (the pilot runs as uid {uid})")]
+    Limit {
+        /// Its name.
+        name: String,
+        /// The operating system's words.
+        reason: String,
+        /// The pilot's own.
+        uid: u32,
+    },
+    /// A capability that does not exist.
+    #[error("there is no capability \"{0}\"")]
+    UnknownCapability(String),
+    /// Capabilities that cannot be taken away.
+    #[error(
+        "cannot drop capabilities: {reason} (the pilot runs as uid {uid}; with noNewPrivileges it need not)"
+    )]
+    Capabilities {
+        /// The operating system's words.
+        reason: String,
+        /// The pilot's own.
+        uid: u32,
+    },
+    /// A descriptor that cannot be passed on.
+    #[error("cannot pass on descriptor {number}: {reason}")]
+    Descriptor {
+        /// The number the program was to find it at.
+        number: u32,
+        /// The operating system's words.
+        reason: String,
+    },
     /// Anything else, such as no memory or too many processes, in the operating
     /// system's words.
     #[error("{0}")]
@@ -111,6 +197,8 @@ impl SpawnSpec {
             env: BTreeMap::new(),
             stdout: Stream::Inherit,
             stderr: Stderr::To(Stream::Inherit),
+            surroundings: Surroundings::default(),
+            descriptors: Vec::new(),
         }
     }
 }

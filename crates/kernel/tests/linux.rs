@@ -9,6 +9,8 @@ mod inheritance;
 mod output;
 #[path = "linux/refusals.rs"]
 mod refusals;
+#[path = "linux/surroundings.rs"]
+mod surroundings;
 
 use gyropilot_kernel::{Kernel, LineReader, Linux, Pid, Reaper, SpawnSpec, Spawned, Stream, Target};
 use gyropilot_model::{Exit, Signal};
@@ -33,6 +35,20 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("an_own_name_runs_the_own_program", inheritance::an_own_name_runs_the_own_program),
     ("refusals_say_what_to_do", refusals::refusals_say_what_to_do),
     ("a_refusal_leaves_no_process_behind", refusals::a_refusal_leaves_no_process_behind),
+    ("a_child_becomes_another_user", surroundings::a_child_becomes_another_user),
+    ("a_child_runs_where_it_is_told_to", surroundings::a_child_runs_where_it_is_told_to),
+    (
+        "limits_and_privileges_are_what_was_asked_for",
+        surroundings::limits_and_privileges_are_what_was_asked_for,
+    ),
+    ("descriptors_come_at_their_numbers", surroundings::descriptors_come_at_their_numbers),
+    ("what_cannot_be_changed_is_told_in_words", surroundings::what_cannot_be_changed_is_told_in_words),
+    ("a_pilot_without_rights_says_so", surroundings::a_pilot_without_rights_says_so),
+    ("changes_cost_a_fork_and_nothing_else_does", surroundings::changes_cost_a_fork_and_nothing_else_does),
+    (
+        "notices_are_taken_from_the_job_s_user_and_nobody_else",
+        surroundings::notices_are_taken_from_the_job_s_user_and_nobody_else,
+    ),
     ("q03_a_line_of_100_mb_passes_whole", output::q03_a_line_of_100_mb_passes_whole),
     ("both_outputs_share_a_pipe_in_order", output::both_outputs_share_a_pipe_in_order),
     (

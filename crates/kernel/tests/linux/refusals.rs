@@ -6,7 +6,7 @@ use gyropilot_model::Exit;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-fn write(folder: &Path, name: &str, mode: u32, content: &[u8]) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, mode: u32, content: &[u8]) -> PathBuf {
     let path = folder.join(name);
     let mut file = std::fs::File::create(&path).unwrap();
     std::io::Write::write_all(&mut file, content).unwrap();
