@@ -17,4 +17,4 @@ pub use log::Log;
 pub use metrics::{Format, JobUsage, Kind, Metrics, Own, Posted, SensorError, reference};
 pub use secrets::Secrets;
 pub use server::{MetricsServer, ServeError, Source};
-pub use status::original_status;
+pub use status::Standing;

@@ -1,8 +1,9 @@
 //! Where Prometheus comes to read, and whoever wants to know how the pilot stands.
 
-use crate::{Format, original_status};
+use crate::status::original_status;
+use crate::{Format, Standing};
 use bytes::Bytes;
-use gyropilot_model::{Event, PilotStatus};
+use gyropilot_model::Event;
 use http_body_util::Full;
 use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::service::service_fn;
@@ -40,9 +41,9 @@ pub trait Source {
     /// All metrics in this form.
     fn metrics(&self, format: Format) -> impl Future<Output = String>;
 
-    /// How the pilot stands. `None` where the form of its configuration has no such
+    /// How everything stands. `None` where the form of its configuration has no such
     /// page: it is not found then.
-    fn status(&self) -> impl Future<Output = Option<PilotStatus>>;
+    fn status(&self) -> impl Future<Output = Option<Standing>>;
 }
 
 /// Serves metrics and status over HTTP on one address, until it is dropped.
@@ -205,8 +206,8 @@ async fn answer<B>(request: &Request<B>, is_metrics: bool, source: &impl Source)
     }
     match if is_status { source.status().await } else { None } {
         None => respond(StatusCode::NOT_FOUND, TEXT, "not found\n".to_owned()),
-        Some(status) if method == Method::GET => {
-            respond(StatusCode::OK, "application/json", original_status(&status))
+        Some(standing) if method == Method::GET => {
+            respond(StatusCode::OK, "application/json", original_status(&standing))
         }
         // As the original.
         Some(_) => refuse("Method Not Allowed\n", "GET"),

@@ -1,7 +1,16 @@
 //! The status as ContainerPilot 3 told it.
 
-use gyropilot_model::PilotStatus;
+use gyropilot_model::{JobHealth, PilotStatus, ServiceStatus};
 use serde::Serialize;
+
+/// How everything stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The jobs and watches.
+    pub status: PilotStatus,
+    /// The services that no job stands for, such as the pilot's own metrics.
+    pub others: Vec<ServiceStatus>,
+}
 
 /// The body of `GET /status`, in this order of fields.
 #[derive(Serialize)]
@@ -32,19 +41,17 @@ struct Service<'a> {
     status: &'static str,
 }
 
-/// The status as ContainerPilot 3 told it at `/status`: jobs with a service apart
-/// from those without, and nothing of how they came to be as they are. The version is
-/// Gyropilot's own.
-#[must_use]
-pub fn original_status(status: &PilotStatus) -> String {
-    let offered = status.jobs.iter().filter_map(|job| {
-        let service = job.service.as_ref()?;
-        Some(Service {
-            name: &service.name,
-            address: &service.address,
-            port: service.port,
-            status: job.health.as_str(),
-        })
+/// The status as ContainerPilot 3 told it at `/status`: jobs with a service apart from
+/// those without, and nothing of how they came to be as they are. Services without a
+/// job are healthy, as the original's own was. The version is Gyropilot's own.
+pub(crate) fn original_status(Standing { status, others }: &Standing) -> String {
+    let offered = status.jobs.iter().filter_map(|job| Some((job.service.as_ref()?, job.health)));
+    let offered = offered.chain(others.iter().map(|service| (service, JobHealth::Healthy)));
+    let offered = offered.map(|(service, health)| Service {
+        name: &service.name,
+        address: &service.address,
+        port: service.port,
+        status: health.as_str(),
     });
     let others = status.jobs.iter().filter(|job| job.service.is_none());
     let body = Body {
@@ -65,7 +72,7 @@ fn list<T>(items: impl Iterator<Item = T>) -> List<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gyropilot_model::{JobHealth, JobState, JobStatus, ServiceStatus, WatchStatus};
+    use gyropilot_model::{JobState, JobStatus, WatchStatus};
 
     fn job(name: &str, health: JobHealth, service: Option<ServiceStatus>) -> JobStatus {
         JobStatus {
@@ -87,11 +94,11 @@ mod tests {
 
     #[test]
     fn fields_and_their_order_are_the_originals() {
-        let service = ServiceStatus {
-            id: "my-app-h1".to_owned(),
-            name: "my-app".to_owned(),
+        let service = |name: &str, port| ServiceStatus {
+            id: format!("{name}-h1"),
+            name: name.to_owned(),
             address: "127.0.0.1".to_owned(),
-            port: 8001,
+            port,
             wanted: None,
         };
         let watch = WatchStatus {
@@ -101,29 +108,32 @@ mod tests {
             changed_ms: None,
             age_ms: None,
         };
-        let mut status = PilotStatus {
+        let status = PilotStatus {
             pid: 1,
             uptime_ms: 0,
             stopping: false,
             maintenance: false,
             jobs: vec![
                 job("sick", JobHealth::Unhealthy, None),
-                job("my-app", JobHealth::Healthy, Some(service)),
+                job("my-app", JobHealth::Healthy, Some(service("my-app", 8001))),
             ],
             watches: vec![watch],
         };
+        let mut standing = Standing { status, others: vec![service("containerpilot", 9090)] };
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
-            original_status(&status),
+            original_status(&standing),
             format!("{{\"Version\":\"{version}\",")
                 + r#""Jobs":[{"Name":"sick","Status":"unhealthy"}],"#
-                + r#""Services":[{"Name":"my-app","Address":"127.0.0.1","Port":8001,"Status":"healthy"}],"#
+                + r#""Services":[{"Name":"my-app","Address":"127.0.0.1","Port":8001,"Status":"healthy"},"#
+                + r#"{"Name":"containerpilot","Address":"127.0.0.1","Port":9090,"Status":"healthy"}],"#
                 + r#""Watches":["up-a"]}"#
         );
-        status.jobs.clear();
-        status.watches.clear();
+        standing.status.jobs.clear();
+        standing.status.watches.clear();
+        standing.others.clear();
         assert_eq!(
-            original_status(&status),
+            original_status(&standing),
             format!("{{\"Version\":\"{version}\",\"Jobs\":null,\"Services\":null,\"Watches\":null}}")
         );
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use gyropilot_model::{Event, PilotStatus};
-use gyropilot_telemetry::{Format, MetricsServer, Source};
+use gyropilot_telemetry::{Format, MetricsServer, Source, Standing};
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ const BOUND: Duration = Duration::from_secs(20);
 
 /// Shows one metric, and a status where there is one.
 #[derive(Clone, Default)]
-struct Shown(Option<PilotStatus>);
+struct Shown(Option<Standing>);
 
 impl Source for Shown {
     async fn metrics(&self, format: Format) -> String {
@@ -24,7 +24,7 @@ impl Source for Shown {
         }
     }
 
-    async fn status(&self) -> Option<PilotStatus> {
+    async fn status(&self) -> Option<Standing> {
         self.0.clone()
     }
 }
@@ -189,7 +189,7 @@ fn the_status_is_served_where_there_is_one() {
             jobs: vec![],
             watches: vec![],
         };
-        let server = serving(Shown(Some(status))).await;
+        let server = serving(Shown(Some(Standing { status, others: vec![] }))).await;
         let page = ask(&server, ask_status).await;
         assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("application/json"), "{page}");
         assert!(page.contains("\"Jobs\":null"), "{page}");

@@ -2,8 +2,8 @@
 
 use super::Pilot;
 use gyropilot_kernel::{Kernel, Linux, Pid, Usage, usage};
-use gyropilot_model::{JobStatus, PilotStatus};
-use gyropilot_telemetry::{Format, JobUsage, Metrics, Source};
+use gyropilot_model::{JobStatus, PilotStatus, Service, ServiceStatus};
+use gyropilot_telemetry::{Format, JobUsage, Metrics, Source, Standing};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) type Glances = mpsc::UnboundedSender<oneshot::Sender<Glance>>;
 
 /// How everything stands at one moment; nothing with hooks.
-pub(super) type Glance = Option<PilotStatus>;
+pub(super) type Glance = Option<Standing>;
 
 /// The pages that the metrics server shows.
 pub(super) struct Page {
@@ -40,9 +40,9 @@ impl Page {
 
 impl Source for Page {
     async fn metrics(&self, format: Format) -> String {
-        let status = self.glance().await;
+        let standing = self.glance().await;
         let mut metrics = self.metrics.borrow_mut();
-        if let Some(status) = status {
+        if let Some(Standing { status, .. }) = standing {
             let ages = status
                 .watches
                 .iter()
@@ -53,7 +53,7 @@ impl Source for Page {
         metrics.expose(format, self.clock.now())
     }
 
-    async fn status(&self) -> Option<PilotStatus> {
+    async fn status(&self) -> Option<Standing> {
         self.glance().await
     }
 }
@@ -64,12 +64,24 @@ impl Pilot {
     /// How everything stands, with what the engine cannot know.
     pub(super) fn glance(&self) -> Glance {
         let mut status = self.engine.status(self.kernel.now())?;
-        let watches = self.engine.plan().jobs().into_iter().flat_map(|jobs| &jobs.watches);
+        let plan = self.engine.plan();
+        let watches = plan.jobs().into_iter().flat_map(|jobs| &jobs.watches);
         for (told, watch) in status.watches.iter_mut().zip(watches) {
             let age = self.catalogue.age(watch);
             told.age_ms = age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
         }
-        Some(status)
+        let has_job = |service: &&Service| {
+            let mut jobs = plan.jobs().into_iter().flat_map(|jobs| &jobs.jobs);
+            jobs.any(|job| job.service.as_ref() == Some(&service.id))
+        };
+        let others = plan.services.iter().filter(|service| !has_job(service)).map(|service| ServiceStatus {
+            id: service.id.clone(),
+            name: service.name.clone(),
+            address: service.address.to_string(),
+            port: service.port,
+            wanted: None,
+        });
+        Some(Standing { others: others.collect(), status })
     }
 }
 
