@@ -65,6 +65,7 @@ pub fn migrate(document: &Document, application: &[String], host: &Host<'_>) -> 
     }
     let text = migrating.restore(&page.page());
     let migrated = Document { name: "the new configuration".to_owned(), text };
+    load(&migrated, host)?;
     Ok(Migration { text: migrated.text, lost: migrating.lost, notes })
 }
 
