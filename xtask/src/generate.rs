@@ -4,6 +4,7 @@
 mod cli;
 mod licences;
 mod man;
+mod options;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,6 +20,8 @@ type Generator = fn() -> Result<Vec<(String, String)>>;
 const GENERATORS: &[Generator] = &[
     || one("THIRD-PARTY.md", licences::third_party()?),
     || one("docs/cli.md", cli::reference()?),
+    || one("docs/reference.md", options::page()?),
+    || one("schema/gyropilot.schema.json", cli::schema()?),
     man::pages,
 ];
 

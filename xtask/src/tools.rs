@@ -90,6 +90,15 @@ const TOOLS: &[Tool] = &[
         probe: &["--version"],
         needs: None,
     },
+    // The judge of the JSON Schema.
+    Tool {
+        name: "jsonschema",
+        suite: Suite::Bookworm,
+        packages: &["python3-jsonschema", "python3-attr", "python3-pyrsistent"],
+        program: "usr/bin/jsonschema",
+        probe: &["--version"],
+        needs: Some(("PYTHONPATH", "usr/lib/python3/dist-packages")),
+    },
     // The peers of BENCHMARKS.md.
     Tool {
         name: "tini",

@@ -29,7 +29,7 @@ struct Outcome {
 type Stage = (&'static str, fn() -> Result<Tally>);
 
 const STAGES: &[Stage] = &[
-    ("tools", || checked(tools::unpack(&["consul", "nginx", "promtool"]))),
+    ("tools", || checked(tools::unpack(&["consul", "nginx", "promtool", "jsonschema"]))),
     ("format", || checked(run::inherit("cargo", &["fmt", "--all", "--check"]))),
     ("lints", lints),
     ("dependencies", dependencies),

@@ -3,7 +3,7 @@
 use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE};
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
-use crate::{check, migrate, plan_command, printer, render, test_command};
+use crate::{check, migrate, plan_command, printer, render, schema, test_command};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use gyropilot_config::Source;
@@ -26,6 +26,7 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "migrate"
             | "plan"
             | "render"
+            | "schema"
             | "test"
     )
 }
@@ -49,6 +50,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
             migrate::run(&old, &out, &application, &environment)
         }
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
+        Ok(Commands::Schema) => schema::run(),
         Ok(Commands::Completions { shell }) => completions(shell),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),
         Ok(Commands::ConsulTemplate { arguments }) => crate::template_command::run(&arguments, environment),

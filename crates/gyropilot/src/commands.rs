@@ -100,6 +100,10 @@ pub(crate) enum Commands {
         /// The template
         template: PathBuf,
     },
+    /// Write the JSON Schema of configurations, for editors
+    ///
+    /// An editor finds it when a configuration names it: "$schema": "gyropilot.schema.json"
+    Schema,
     /// Write what a shell needs to complete these commands
     ///
     /// For example: gyropilot completions bash > /etc/bash_completion.d/gyropilot

@@ -14,6 +14,7 @@ mod plan_command;
 mod printer;
 mod render;
 mod runtime;
+mod schema;
 mod template_command;
 mod test_command;
 
