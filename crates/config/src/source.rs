@@ -37,7 +37,7 @@ pub struct ReadError {
 impl Source {
     /// The setting of `-config` or the variable `CONTAINERPILOT`: `file://` and a path, or the text itself, as in v2;
     /// or a plain path, as in v3, when it begins with `/`, `./` or `../`, as no configuration does but for a
-    /// comment, or when there is such a file.
+    /// comment, or ends with `.json` or `.json5`, or when there is such a file.
     #[must_use]
     pub fn from_setting(setting: &str) -> Self {
         match setting.strip_prefix("file://") {
@@ -76,8 +76,11 @@ impl Source {
 fn is_path(setting: &str) -> bool {
     let comment = setting.starts_with("//") || setting.starts_with("/*");
     let begins_as_one = ["/", "./", "../"].iter().any(|start| setting.starts_with(start));
-    let names_one = || !setting.contains(['{', '[', '"']) && Path::new(setting).is_file();
-    !comment && !setting.contains('\n') && (begins_as_one || names_one())
+    let plain = !setting.contains(['{', '[', '"', '\n']);
+    let names_one = || plain && Path::new(setting).is_file();
+    // No text of a configuration ends so, and who misspells a file is to be told of a file.
+    let ends_as_one = || plain && [".json", ".json5"].iter().any(|end| setting.ends_with(end));
+    !comment && !setting.contains('\n') && (begins_as_one || ends_as_one() || names_one())
 }
 
 // === impl Document ===

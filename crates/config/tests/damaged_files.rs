@@ -29,6 +29,34 @@ const WHOLE: &str = r#"{
 }
 "#;
 
+const JOBS: &str = r#"{
+  // everything at once
+  consul: { address: "{{ .CONSUL }}:8500", token: "{{ .ACL }}", tls: { verify: true } },
+  logging: { level: "DEBUG", format: 'text', output: "/var/log/pilot.log" },
+  control: { socket: "/run/pilot.sock", mode: "0660", allow: ["www", 1000] },
+  stopTimeout: -1, stop_budget: "25s", exit: "main", $schema: "x",
+  secrets: { db: { file: "/run/secrets/db" }, key: { fd: 4 } },
+  jobs: [
+    {{- range $i, $name := split "," "web,api" }}{{ if $i }},{{ end }}
+    { name: "{{ $name }}", exec: ["/bin/{{ $name }}", 1, true, "\u00e9\n"], port: "80", initial_status: "critical", tags: ["a", 2],
+      health: { exec: "/bin/check", interval: 10.0, ttl: 0x19, timeout: "1.5s", warning: { exit: [1] }, onUnhealthy: "restart" },
+      interfaces: ["eth0", "inet"], consul: { enableTagOverride: 1, deregisterCriticalServiceAfter: "90m" }, meta: { v: 1 },
+      restart: { attempts: 5, interval: "10m", delay: "500ms", maxDelay: 10, mode: "delay" }, drain: "3s", weights: { warning: 0 },
+      taggedAddresses: { lan: { address: "10.0.0.1" } }, stopSignal: "SIGQUIT", stopTimeout: 20 }
+    {{- end }},
+    { name: "main", main: true, exec: "/bin/main -x", when: { all: [ { source: "web", once: "healthy" },
+        { source: "watch.db", once: "changed" } ], timeout: "1m" }, ready: { log: "^ready (now|soon)" }, user: "www",
+      env: { A: "b", DB_TOKEN: "{{ .ACL }}", C: null }, rlimits: { nofile: 1024, core: { soft: 0, hard: "unlimited" } },
+      dropCapabilities: ["NET_RAW"], secrets: ["db"], workingDirectory: "/srv" },
+    { name: "often", exec: "/bin/often", when: { interval: "30s" }, timeout: 5, restarts: "unlimited" },
+    { name: "hup", exec: "/bin/hup", when: [ { source: "SIGHUP" }, { source: "main", each: "exitFailed" } ] },
+  ],
+  watches: [ { name: "db", interval: 3, tag: "primary", dc: "east" }, { name: "s", interval: 3, prefix: "app/" } ],
+  telemetry: { port: 9090, interfaces: ["inet"], metrics: [ { namespace: "a", name: "b", help: "c", type: "gauge" } ] },
+  signals: { SIGUSR1: "maintenance" }, compat: { stayIdle: true },
+}
+"#;
+
 fn addresses() -> Vec<Address> {
     vec![Address { interface: "eth0".into(), ip: "10.2.0.1".parse().unwrap() }]
 }
@@ -62,15 +90,18 @@ fn survives(text: String) -> bool {
 }
 
 #[test]
-fn the_whole_file_loads() {
-    assert!(survives(WHOLE.to_owned()));
+fn the_whole_files_load() {
+    for whole in [WHOLE, JOBS] {
+        assert!(survives(whole.to_owned()));
+    }
 }
 
 #[test]
 fn any_beginning_of_a_file_is_refused() {
-    let whole = WHOLE.trim_end();
-    for end in (0..whole.len()).step_by(3).filter(|end| whole.is_char_boundary(*end)) {
-        assert!(!survives(whole[..end].to_owned()), "{}", &whole[..end]);
+    for whole in [WHOLE.trim_end(), JOBS.trim_end()] {
+        for end in (0..whole.len()).step_by(3).filter(|end| whole.is_char_boundary(*end)) {
+            assert!(!survives(whole[..end].to_owned()), "{}", &whole[..end]);
+        }
     }
 }
 
@@ -106,8 +137,9 @@ fn random_damage_is_survived() {
     ];
     let mut random = fastrand::Rng::with_seed(20161123);
     let mut loaded = 0;
-    for _ in 0..1000 {
-        let mut characters: Vec<char> = WHOLE.chars().collect();
+    for round in 0..1000 {
+        let whole = if round % 2 == 0 { WHOLE } else { JOBS };
+        let mut characters: Vec<char> = whole.chars().collect();
         for _ in 0..random.usize(1..5) {
             let at = random.usize(0..characters.len());
             match random.u8(0..4) {

@@ -450,6 +450,7 @@ fn telemetry_is_exported_too() {
 fn settings() {
     assert_eq!(Source::from_setting("file:///etc/c.json"), Source::file("/etc/c.json"));
     assert_eq!(Source::from_setting("./c.json5"), Source::file("./c.json5"));
+    assert_eq!(Source::from_setting("not-there.json5"), Source::file("not-there.json5"));
     for argument in ["file:///etc/c.json", "/etc/c.json"] {
         assert_eq!(Source::from_argument(argument.as_ref()), Source::file("/etc/c.json"));
     }

@@ -4,6 +4,7 @@ use super::probe::{FILE_KEY, GRPC_KEY, HTTP_KEY, PROBES, STATUS, TCP_KEY, number
 use super::value::{duration, flag, number, span, times};
 use crate::decode::{Fields, one_of, seconds};
 use crate::finding::Findings;
+use crate::json5::Value;
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::{CheckRestart, HealthCheck, Probe, Warning};
 use std::time::Duration;
@@ -127,6 +128,16 @@ pub(super) fn health(
     findings: &mut Findings,
 ) -> Option<Option<(HealthCheck, Option<Duration>)>> {
     let Some(node) = fields.get("health") else { return Some(None) };
+    if matches!(node.value, Value::String(_) | Value::List(_)) {
+        findings
+            .error(
+                node.mark(),
+                format!("'{}' expected a map, got {}", fields.path("health"), node.value.kind()),
+            )
+            .label("the v2 form of it")
+            .hint("write health: { exec: …, interval: 5, ttl: 15 }");
+        return None;
+    }
     let health = Fields::open(node, fields.path("health"), &SHAPE, findings)?;
     let owner = format!("{owner}.health");
     let positive = |key: &str, findings: &mut Findings| {

@@ -67,14 +67,14 @@ pub(super) fn limits(
 ) -> Option<BTreeMap<String, Limit>> {
     let Some(node) = fields.get("rlimits") else { return Some(BTreeMap::new()) };
     let fields = Fields::open(node, fields.path("rlimits"), &SHAPE, findings)?;
-    let mut limits = BTreeMap::new();
-    for name in SHAPE.keys.iter().map(|key| key.name) {
-        if let Some(node) = fields.get(name) {
+    let given = SHAPE.keys.iter().filter_map(|key| Some((key.name, fields.get(key.name)?)));
+    let limits: Vec<(String, Option<Limit>)> = given
+        .map(|(name, node)| {
             let owner = format!("{owner}.rlimits.{name}");
-            limits.insert(name.to_owned(), one(node, &fields.path(name), &owner, findings)?);
-        }
-    }
-    Some(limits)
+            (name.to_owned(), one(node, &fields.path(name), &owner, findings))
+        })
+        .collect();
+    limits.into_iter().map(|(name, limit)| Some((name, limit?))).collect()
 }
 
 fn one(node: &Node, path: &str, owner: &str, findings: &mut Findings) -> Option<Limit> {

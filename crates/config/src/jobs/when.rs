@@ -154,6 +154,14 @@ fn one(
     mark: Span,
     findings: &mut Findings,
 ) -> Option<Read> {
+    if let Some(node) = when.get("source").filter(|node| matches!(node.value, Value::List(_))) {
+        findings
+            .error(node.mark(), format!("'{}' expected type 'string', got a list", when.path("source")))
+            .label("expected one source")
+            .hint("several events stand in a list: when: [ { source: \"a\", once: \"healthy\" }, … ]")
+            .hint("when: { all: [ … ] } waits for all of them");
+        return None;
+    }
     let source = word(when, "source", findings).unwrap_or_default();
     // Whatever stands beside it, a signal starts the job each time.
     if is_signal(&source) {

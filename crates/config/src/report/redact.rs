@@ -74,17 +74,20 @@ pub(super) fn secret_spans(text: &str) -> Vec<Range<usize>> {
 fn value_of_secret_key(text: &str, captures: &Captures<'_>) -> Option<Range<usize>> {
     let part = |group: usize| captures.get(group).map_or("", |found| found.as_str());
     let (dashes, key, separator) = (part(1), part(2), part(3));
-    let secret = is_secret(key) || near_miss(key, std::iter::once("token")).is_some();
+    let misspelt = || near_miss(key, std::iter::once("token")).is_some() && !names_a_file(key);
+    let secret = is_secret(key) || misspelt();
     let start = captures.get(0)?.end();
     let rest = text.get(start..)?;
     let first = rest.chars().next()?;
     let quoted = matches!(first, '"' | '\'');
+    // The key of that name says where secrets are, and who is given them.
+    let says_where = key == "secrets" && matches!(first, '{' | '[');
     let belongs = match separator {
         "" => quoted,
         "," => !dashes.is_empty() && quoted,
         _ => true,
     };
-    if !secret || !belongs {
+    if !secret || !belongs || says_where {
         return None;
     }
     let reach = (0..=LONGEST_VALUE.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at))?;
@@ -112,11 +115,13 @@ fn closing_quote(line: &str, quote: char) -> usize {
 }
 
 fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    // `…_FILE` says where a secret is, not what it is.
-    SECRET_WORDS.iter().any(|word| name.contains(word))
-        && !name.ends_with("_FILE")
-        && !name.ends_with("-FILE")
+    let upper = name.to_ascii_uppercase();
+    SECRET_WORDS.iter().any(|word| upper.contains(word)) && !names_a_file(name)
+}
+
+/// `…_FILE`, `…-file` and `…File` say where a secret is, not what it is.
+fn names_a_file(name: &str) -> bool {
+    name.to_ascii_uppercase().ends_with("FILE")
 }
 
 /// `line`, which begins at byte `start` of its text, with `spans` of that text and all `values` masked. Every

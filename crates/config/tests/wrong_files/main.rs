@@ -45,6 +45,8 @@ macro_rules! files {
     };
 }
 
+mod jobs;
+
 mod syntax {
     use super::told;
 
