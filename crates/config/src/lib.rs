@@ -37,6 +37,7 @@ mod shape;
 mod signals;
 mod source;
 mod stop_timeout;
+mod telemetry;
 mod template;
 mod v2;
 

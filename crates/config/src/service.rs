@@ -1,6 +1,6 @@
 //! What both forms say of a service in the catalogue.
 
-use crate::decode::{Fields, boolean, duration_text, is_go_duration, repeated, texts};
+use crate::decode::{Fields, boolean, duration_text, is_go_duration, repeated, text, texts};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
 use crate::shape::{Form, Key, Kind, Shape};
@@ -22,6 +22,23 @@ pub(crate) const fn extras_shape(name: &'static str, form: Form, what: &'static 
 
 /// A service with its place.
 pub(crate) type Placed = (Service, Span);
+
+/// The `name` of something with its place, or `None`, reported with the words of `blank`, when it is blank.
+pub(crate) fn name(fields: &Fields<'_>, blank: &str, findings: &mut Findings) -> Option<(String, Span)> {
+    let node = fields.get("name");
+    let name = match node {
+        Some(node) => text(node, &fields.path("name"), findings)?,
+        None if fields.is_misspelt("name") => return None,
+        None => String::new(),
+    };
+    let mark = node.map_or_else(|| fields.mark.clone(), Node::mark);
+    if name.trim().is_empty() {
+        let label = if node.is_some() { "expected a name" } else { "no `name` in here" };
+        findings.error(mark, blank).label(label);
+        return None;
+    }
+    Some((name, mark))
+}
 
 /// `^[a-z][a-zA-Z0-9\-]+$`
 pub(crate) fn is_discoverable(name: &str) -> bool {

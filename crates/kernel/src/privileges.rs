@@ -1,7 +1,7 @@
 //! Resource limits and capabilities by name.
 
 use crate::SpawnError;
-use gyropilot_model::Limit;
+use gyropilot_model::{CAPABILITIES, Limit};
 use rustix::process::{Resource, Rlimit};
 
 /// By the name in lower case without `RLIMIT_`; see getrlimit(2).
@@ -22,51 +22,6 @@ const LIMITS: [(&str, Resource); 16] = [
     ("rttime", Resource::Rttime),
     ("sigpending", Resource::Sigpending),
     ("stack", Resource::Stack),
-];
-
-/// By number, in lower case without `CAP_`; see capabilities(7).
-const CAPABILITIES: [&str; 41] = [
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "kill",
-    "setgid",
-    "setuid",
-    "setpcap",
-    "linux_immutable",
-    "net_bind_service",
-    "net_broadcast",
-    "net_admin",
-    "net_raw",
-    "ipc_lock",
-    "ipc_owner",
-    "sys_module",
-    "sys_rawio",
-    "sys_chroot",
-    "sys_ptrace",
-    "sys_pacct",
-    "sys_admin",
-    "sys_boot",
-    "sys_nice",
-    "sys_resource",
-    "sys_time",
-    "sys_tty_config",
-    "mknod",
-    "lease",
-    "audit_write",
-    "audit_control",
-    "setfcap",
-    "mac_override",
-    "mac_admin",
-    "syslog",
-    "wake_alarm",
-    "block_suspend",
-    "audit_read",
-    "perfmon",
-    "bpf",
-    "checkpoint_restore",
 ];
 
 /// What a name of a limit means to the system.

@@ -5,6 +5,7 @@
 //! the plan is written in: [`Command`], [`Service`], [`Backend`], [`Instance`],
 //! [`Exit`], [`Time`].
 
+mod capability;
 mod catalog;
 mod command;
 mod event;
@@ -26,6 +27,7 @@ mod time;
 mod trigger;
 mod warning;
 
+pub use capability::CAPABILITIES;
 pub use catalog::{CatalogConfig, ConsulConfig, EtcdConfig, Scheme, TlsConfig};
 pub use command::{Command, CommandError};
 pub use event::Event;

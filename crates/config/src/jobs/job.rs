@@ -6,7 +6,7 @@ use crate::decode::{Fields, command, text};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
 use crate::load::Host;
-use crate::service::is_discoverable;
+use crate::service::{self, is_discoverable};
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::{Command, Job, Service, Signal, StopPolicy, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -249,18 +249,7 @@ pub(super) fn job(node: &Node, path: &str, context: &Context<'_>, findings: &mut
 }
 
 fn name(fields: &Fields<'_>, advertised: bool, findings: &mut Findings) -> Option<String> {
-    let node = fields.get("name");
-    let name = match node {
-        Some(node) => text(node, &fields.path("name"), findings)?,
-        None if fields.is_misspelt("name") => return None,
-        None => String::new(),
-    };
-    let mark = node.map_or_else(|| fields.mark.clone(), Node::mark);
-    if name.trim().is_empty() {
-        let label = if node.is_some() { "expected a name" } else { "no `name` in here" };
-        findings.error(mark, "'name' must not be blank").label(label);
-        return None;
-    }
+    let (name, mark) = service::name(fields, "'name' must not be blank", findings)?;
     if advertised && !is_discoverable(&name) {
         findings
             .error(mark, "service names must be alphanumeric with dashes to comply with service discovery")
@@ -376,7 +365,7 @@ pub(super) fn refuse_twins(jobs: &[Read], telemetry: bool, findings: &mut Findin
     let mut first: BTreeMap<&str, &Span> = BTreeMap::new();
     for read in jobs {
         let name = read.job.name.as_str();
-        if telemetry && name == super::telemetry::SERVICE_NAME {
+        if telemetry && name == crate::telemetry::SERVICE_NAME {
             findings
                 .error(read.name.clone(), format!("the name {name} is that of telemetry"))
                 .label("expected another name");

@@ -5,53 +5,8 @@ use super::value::{absolute, flag, word};
 use crate::decode::{Fields, members, near_miss, text, texts};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
-use gyropilot_model::Surroundings;
+use gyropilot_model::{CAPABILITIES, Surroundings};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The capabilities of Linux, without `CAP_`: <https://man7.org/linux/man-pages/man7/capabilities.7.html>.
-const CAPABILITIES: [&str; 41] = [
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "kill",
-    "setgid",
-    "setuid",
-    "setpcap",
-    "linux_immutable",
-    "net_bind_service",
-    "net_broadcast",
-    "net_admin",
-    "net_raw",
-    "ipc_lock",
-    "ipc_owner",
-    "sys_module",
-    "sys_rawio",
-    "sys_chroot",
-    "sys_ptrace",
-    "sys_pacct",
-    "sys_admin",
-    "sys_boot",
-    "sys_nice",
-    "sys_resource",
-    "sys_time",
-    "sys_tty_config",
-    "mknod",
-    "lease",
-    "audit_write",
-    "audit_control",
-    "setfcap",
-    "mac_override",
-    "mac_admin",
-    "syslog",
-    "wake_alarm",
-    "block_suspend",
-    "audit_read",
-    "perfmon",
-    "bpf",
-    "checkpoint_restore",
-];
 
 /// The word for all of them.
 const ALL: &str = "all";

@@ -7,18 +7,11 @@ use crate::json5::Node;
 use crate::load::Host;
 use crate::metric::{definition, mark};
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
+use crate::telemetry::{HEARTBEAT, PATH, PORT, SERVICE_NAME, TTL};
 use crate::{interfaces, metric, service};
 use gyropilot_model::{Health, PostedMetric, Service, Telemetry};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
-
-/// What the metrics of the pilot are announced as.
-pub(super) const SERVICE_NAME: &str = "containerpilot";
-const PORT: u16 = 9090;
-const PATH: &str = "/metrics";
-const HEARTBEAT: Duration = Duration::from_secs(5);
-const TTL: Duration = Duration::from_secs(15);
 
 pub(super) const SHAPE: Shape = Shape::new(
     "telemetry",

@@ -4,7 +4,7 @@ use super::value::word;
 use crate::decode::{Fields, repeated, seconds, text};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
-use crate::service::is_discoverable;
+use crate::service::{self, is_discoverable};
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::{Watch, WatchTarget};
 
@@ -48,18 +48,7 @@ pub(super) fn watch(node: &Node, path: &str, findings: &mut Findings) -> Option<
 }
 
 fn name(fields: &Fields<'_>, findings: &mut Findings) -> Option<String> {
-    let node = fields.get("name");
-    let name = match node {
-        Some(node) => text(node, &fields.path("name"), findings)?,
-        None if fields.is_misspelt("name") => return None,
-        None => String::new(),
-    };
-    let mark = node.map_or_else(|| fields.mark.clone(), Node::mark);
-    if name.trim().is_empty() {
-        let label = if node.is_some() { "expected a name" } else { "no `name` in here" };
-        findings.error(mark, "'name' must not be blank").label(label);
-        return None;
-    }
+    let (name, mark) = service::name(fields, "'name' must not be blank", findings)?;
     let of_a_service = fields.get("key").is_none() && fields.get("prefix").is_none();
     if of_a_service && !is_discoverable(&name) {
         let finding = findings

@@ -1,9 +1,8 @@
 //! What services, backends, tasks and the rest have in common.
 
-use crate::decode::{self, Fields, text};
+use crate::decode::{self, Fields};
 use crate::finding::Findings;
-use crate::json5::Node;
-use crate::service::is_discoverable;
+use crate::service::{self, is_discoverable};
 use std::time::Duration;
 
 /// How messages name an item: by its name, or else by its place.
@@ -13,18 +12,7 @@ pub(super) fn owner(kind: &str, name: Option<&str>, path: &str) -> String {
 
 /// The `name` of something that stands in the catalogue, or `None`, reported, when it is blank.
 pub(super) fn catalog_name(fields: &Fields<'_>, findings: &mut Findings) -> Option<String> {
-    let node = fields.get("name");
-    let name = match node {
-        Some(node) => text(node, &fields.path("name"), findings)?,
-        None if fields.is_misspelt("name") => return None,
-        None => String::new(),
-    };
-    let mark = node.map_or_else(|| fields.mark.clone(), Node::mark);
-    if name.trim().is_empty() {
-        let label = if node.is_some() { "expected a name" } else { "no `name` in here" };
-        findings.error(mark, "`name` must not be blank").label(label);
-        return None;
-    }
+    let (name, mark) = service::name(fields, "`name` must not be blank", findings)?;
     if !is_discoverable(&name) {
         findings
             .warning(mark, "service names must be alphanumeric with dashes to comply with service discovery")

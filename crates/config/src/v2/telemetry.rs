@@ -7,16 +7,11 @@ use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
+use crate::telemetry::{HEARTBEAT, PATH, PORT, SERVICE_NAME, TTL};
 use crate::{interfaces, metric, service};
 use gyropilot_model::{Health, Service, Telemetry};
 use std::net::SocketAddr;
 use std::time::Duration;
-
-const SERVICE_NAME: &str = "containerpilot";
-const PORT: u16 = 9090;
-const PATH: &str = "/metrics";
-const HEARTBEAT: Duration = Duration::from_secs(5);
-const TTL: Duration = Duration::from_secs(15);
 
 pub(super) const SHAPE: Shape = Shape::new(
     "telemetry",

@@ -1,46 +1,12 @@
-//! What a right file means.
+//! Hooks.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
-
-use gyropilot_config::{
-    Document, Host, Loaded, Report, Source, exported_variables, load, render, render_arguments,
-};
+use super::{env, inside, plan, plan_with, seconds, try_load};
+use gyropilot_config::{Document, Host, Source, exported_variables, load, render, render_arguments};
 use gyropilot_model::{
-    Address, CatalogConfig, Command, Compat, ConsulConfig, LogFormat, LogLevel, LogOutput, Plan, Restarts,
-    Scheme, SensorKind, Signal, SignalAction, StopTimeout,
+    CatalogConfig, Command, Compat, ConsulConfig, LogFormat, LogLevel, LogOutput, Restarts, Scheme,
+    SensorKind, Signal, SignalAction, StopTimeout,
 };
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-fn try_load(text: &str, env: &BTreeMap<String, String>) -> Result<Loaded, Report> {
-    let addresses = [("lo", "127.0.0.1"), ("eth0", "10.2.0.1"), ("eth1", "10.3.0.1")]
-        .map(|(interface, ip)| Address { interface: interface.into(), ip: ip.parse().unwrap() });
-    let document = Document { name: "pilot.json".into(), text: text.to_owned() };
-    load(&document, &Host { hostname: "web-1", addresses: &addresses, env, elsewhere: false })
-}
-
-fn plan_with(text: &str, pairs: &[(&str, &str)]) -> Plan {
-    match try_load(text, &env(pairs)) {
-        Ok(loaded) => {
-            assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
-            loaded.plan
-        }
-        Err(report) => panic!("{report}"),
-    }
-}
-
-fn plan(text: &str) -> Plan {
-    plan_with(text, &[])
-}
-
-/// The configuration `inside` an object that names a Consul.
-fn inside(inside: &str) -> Plan {
-    plan(&format!("{{ \"consul\": \"localhost:8500\", {inside} }}"))
-}
 
 fn consul(text: &str, pairs: &[(&str, &str)]) -> ConsulConfig {
     match plan_with(&format!("{{ \"consul\": {text} }}"), pairs).catalog {
@@ -51,10 +17,6 @@ fn consul(text: &str, pairs: &[(&str, &str)]) -> ConsulConfig {
 
 fn command(line: &str) -> Command {
     Command::from_line(line).unwrap()
-}
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 /// The configuration of the article that describes the Autopilot Pattern, as it stands there.

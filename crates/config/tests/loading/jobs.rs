@@ -1,43 +1,16 @@
-//! What a right file in the form of jobs means.
+//! Jobs.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
-
-use gyropilot_config::{Document, Host, Loaded, Report, exported_variables, load};
+use super::{env, inside, plan_with, seconds, try_load};
+use gyropilot_config::{Document, Host, exported_variables, load};
 use gyropilot_model::{
     Address, Awaited, CatalogConfig, CheckRestart, Command, Compat, ConsulConfig, Control, EventCode,
-    ExitPolicy, HealthCheck, HttpProbe, Job, Jobs, Limit, LogFormat, LogOutput, Plan, PostedMetric, Probe,
+    ExitPolicy, HealthCheck, HttpProbe, Job, Jobs, Limit, LogFormat, LogOutput, PostedMetric, Probe,
     Readiness, ReadyBy, Restart, RestartMode, Restarts, SecretSource, SensorKind, Service, Signal,
     SignalAction, Status, StopPolicy, StopTimeout, Surroundings, Trigger, Warning, Watch, WatchTarget,
     Weights, When,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-fn try_load(text: &str, env: &BTreeMap<String, String>) -> Result<Loaded, Report> {
-    let addresses = [("lo", "127.0.0.1"), ("eth0", "10.2.0.1"), ("eth1", "10.3.0.1")]
-        .map(|(interface, ip)| Address { interface: interface.into(), ip: ip.parse().unwrap() });
-    let document = Document { name: "pilot.json5".into(), text: text.to_owned() };
-    load(&document, &Host { hostname: "web-1", addresses: &addresses, env, elsewhere: false })
-}
-
-fn plan_with(text: &str, pairs: &[(&str, &str)]) -> Plan {
-    match try_load(text, &env(pairs)) {
-        Ok(loaded) => {
-            assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
-            loaded.plan
-        }
-        Err(report) => panic!("{report}"),
-    }
-}
-
-/// The configuration `inside` an object that names a Consul.
-fn inside(inside: &str) -> Plan {
-    plan_with(&format!("{{ consul: \"localhost:8500\", {inside} }}"), &[])
-}
 
 fn jobs(text: &str) -> Jobs {
     inside(text).jobs().unwrap().clone()
@@ -64,10 +37,6 @@ fn warnings(text: &str) -> Vec<String> {
 fn refused(text: &str) -> String {
     let report = try_load(&format!("{{ consul: \"localhost:8500\", {text} }}"), &env(&[])).unwrap_err();
     report.diagnostics()[0].message.clone()
-}
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 fn awaited(source: &str, code: EventCode) -> Awaited {
