@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
-use gyropilot_config::{Document, Host, Style, load, render_arguments};
+use gyropilot_config::{Document, Host, Style, load, migrate, render_arguments};
 use gyropilot_model::Address;
 use std::collections::BTreeMap;
 
@@ -83,6 +83,10 @@ fn survives(text: String) -> bool {
             (false, report)
         }
     };
+    // What can be run can be migrated, and the result can be run.
+    let application = ["/bin/app".to_owned(), document.text.chars().take(40).collect()];
+    let migrated = migrate(&document, &application, &host);
+    assert!(migrated.is_ok() == loaded, "{}\n{}", document.text, migrated.unwrap_err());
     let shown =
         report.render(Style::Plain) + &report.render(Style::Coloured) + &report.lines().collect::<String>();
     assert!(!shown.contains(TOKEN), "shows the token: {:?}", document.text);

@@ -1,8 +1,7 @@
 //! `gyropilot check`: is this configuration valid, and what would run?
 
-use crate::printer;
-use gyropilot_config::{Host, Source, Style, conceal, load};
-use gyropilot_kernel::{addresses, hostname};
+use crate::{offline, printer};
+use gyropilot_config::{conceal, load};
 use gyropilot_model::{Command, Hooks, Job, Plan, Service, Work, format_go_duration};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,34 +12,16 @@ type Row = [String; 3];
 
 /// Checks a file without running anything and gives the exit status. What would run is told unless `quiet`.
 pub(crate) fn run(file: &Path, quiet: bool, environment: &BTreeMap<String, String>) -> u8 {
-    let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
-    let name = file.display().to_string();
-    let document = match Source::from_argument(file).read() {
-        Ok(document) => document,
-        Err(error) => {
-            printer::talk(format_args!("error: {error}"));
-            return 1;
-        }
-    };
-    let addresses = addresses().unwrap_or_default();
-    // A laptop or a build machine has other interfaces than the container will have.
-    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: true };
-    match load(&document, &host) {
-        Ok(loaded) => {
-            let warnings = loaded.warnings.render(style);
-            if !warnings.is_empty() {
-                printer::talk(warnings.trim_end());
-            }
-            if quiet {
-                return 0;
-            }
-            printer::data(format!("{name} is valid\n{}", summary(&loaded.plan, environment)))
-        }
-        Err(report) => {
-            printer::talk(report.render(style).trim_end());
-            1
-        }
+    let Some(loaded) = offline::look(file, environment, load) else { return 1 };
+    let warnings = loaded.warnings.render(offline::style(environment));
+    if !warnings.is_empty() {
+        printer::talk(warnings.trim_end());
     }
+    if quiet {
+        return 0;
+    }
+    let summary = summary(&loaded.plan, environment);
+    printer::data(format!("{} is valid\n{summary}", file.display()))
 }
 
 /// What would run and what starts it, a line each.

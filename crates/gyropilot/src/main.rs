@@ -9,6 +9,7 @@ mod check;
 mod command_line;
 mod commands;
 mod migrate;
+mod offline;
 mod pilot;
 mod plan_command;
 mod printer;

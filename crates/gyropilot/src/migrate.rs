@@ -1,8 +1,7 @@
 //! `gyropilot migrate`: a v2 configuration in the form of jobs.
 
-use crate::printer;
-use gyropilot_config::{Host, Source, Style, migrate};
-use gyropilot_kernel::{addresses, hostname};
+use crate::{offline, printer};
+use gyropilot_config::migrate;
 use gyropilot_render::{ReplaceOptions, replace};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,20 +13,8 @@ pub(crate) fn run(
     application: &[String],
     environment: &BTreeMap<String, String>,
 ) -> u8 {
-    let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
-    let document = match Source::from_argument(old).read() {
-        Ok(document) => document,
-        Err(error) => return failed(&error),
-    };
-    let addresses = addresses().unwrap_or_default();
-    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: true };
-    let migration = match migrate(&document, application, &host) {
-        Ok(migration) => migration,
-        Err(report) => {
-            printer::talk(report.render(style).trim_end());
-            return 1;
-        }
-    };
+    let migrated = offline::look(old, environment, |document, host| migrate(document, application, host));
+    let Some(migration) = migrated else { return 1 };
     for note in &migration.notes {
         printer::talk(format_args!("note: {note}"));
     }
@@ -40,11 +27,9 @@ pub(crate) fn run(
     let options = ReplaceOptions { create_folders: false, plainly: true, ..ReplaceOptions::default() };
     match replace(out, migration.text.as_bytes(), &options) {
         Ok(_) => 0,
-        Err(error) => failed(&error),
+        Err(error) => {
+            printer::talk(format_args!("error: {error}"));
+            1
+        }
     }
-}
-
-fn failed(error: &dyn std::fmt::Display) -> u8 {
-    printer::talk(format_args!("error: {error}"));
-    1
 }

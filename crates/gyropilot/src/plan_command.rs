@@ -1,10 +1,9 @@
 //! `gyropilot plan`: what a reload would change.
 
-use crate::printer;
-use gyropilot_config::{Host, Source, Style, conceal, load};
+use crate::{offline, printer};
+use gyropilot_config::conceal;
 use gyropilot_control::Client;
 use gyropilot_engine::{Change, Difference, Fate, difference};
-use gyropilot_kernel::{addresses, hostname};
 use gyropilot_model::Plan;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,8 +26,8 @@ pub(crate) enum Other {
 
 /// Shows what a change to `file` would do, and gives the exit status.
 pub(crate) fn run(file: &Path, other: Other, environment: &BTreeMap<String, String>) -> u8 {
-    let plans = read(file, environment).and_then(|new| match other {
-        Other::File(other) => Some((read(&other, environment)?, new)),
+    let plans = offline::plan(file, environment).and_then(|new| match other {
+        Other::File(other) => Some((offline::plan(&other, environment)?, new)),
         Other::Pilot(socket) => match in_force(socket, &new) {
             Ok(old) => Some((old, written(&new).ok()?)),
             Err(reason) => {
@@ -42,27 +41,6 @@ pub(crate) fn run(file: &Path, other: Other, environment: &BTreeMap<String, Stri
         let kind = if new.jobs().is_some() { "job " } else { "" };
         show(&difference(&old, &new), kind, environment)
     })
-}
-
-/// The plan of a file; says why there is none.
-fn read(file: &Path, environment: &BTreeMap<String, String>) -> Option<Plan> {
-    let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
-    let document = match Source::from_argument(file).read() {
-        Ok(document) => document,
-        Err(error) => {
-            printer::talk(format_args!("error: {error}"));
-            return None;
-        }
-    };
-    let addresses = addresses().unwrap_or_default();
-    let host = Host { hostname: &hostname(), addresses: &addresses, env: environment, elsewhere: true };
-    match load(&document, &host) {
-        Ok(loaded) => Some(loaded.plan),
-        Err(report) => {
-            printer::talk(report.render(style).trim_end());
-            None
-        }
-    }
 }
 
 /// The plan of a running pilot, as it writes it: without secrets.

@@ -1,6 +1,6 @@
 //! `gyropilot test`: configuration tests under virtual time.
 
-use crate::printer;
+use crate::{offline, printer};
 use gyropilot_config::{Host, Source, Style, load};
 use gyropilot_model::{Plan, format_go_duration};
 use gyropilot_rehearsal::{Outcome, Rehearsal, Test};
@@ -22,7 +22,7 @@ struct Tally {
 
 /// Runs the tests of `files` and gives the exit status: 0 when all passed, 1 when one failed or a file is wrong.
 pub(crate) fn run(files: &[PathBuf], as_json: bool, environment: &BTreeMap<String, String>) -> u8 {
-    let style = if printer::may_colour(environment) { Style::Coloured } else { Style::Plain };
+    let style = offline::style(environment);
     let mut tally = Tally::default();
     for file in files {
         match read(file, style) {

@@ -1,178 +1,20 @@
-//! What becomes of each part of the v2 form.
+//! What becomes of what runs: the application, its services, hooks, backends, coprocesses, tasks and sensors.
 
-use super::actions::Kept;
-use super::old::{Item, Old, Part};
-use super::page::{Object, Value};
-use gyropilot_model::{Command, Hooks, LogFormat, Plan, Service, Signal, format_go_duration};
-use std::collections::BTreeSet;
+use super::migrating::{Migrating, Name, quoted};
+use super::old::{Item, Part};
+use super::page::Object;
+use crate::json5;
+use crate::service::is_discoverable;
+use gyropilot_model::{Command, Service, format_go_duration};
 
 /// How long a hook may run; the pilot's own bound in the v2 form.
 const HOOK_TIMEOUT: &str = "\"1h\"";
 
-/// The name of a job.
-#[derive(Clone)]
-struct Name {
-    /// After templates.
-    plain: String,
-    /// As a text of JSON5.
-    written: String,
-}
-
-/// A migration on its way.
-pub(super) struct Migrating<'t> {
-    old: Old<'t>,
-    root: Part<'t>,
-    kept: Kept,
-    plan: &'t Plan,
-    hooks: Hooks,
-    /// Names that jobs have.
-    taken: BTreeSet<String>,
-    jobs: Vec<Object>,
-    pub(super) lost: Vec<String>,
-    pub(super) notes: Vec<String>,
-}
-
 // === impl Migrating ===
 
-impl<'t> Migrating<'t> {
-    pub(super) fn new(old: Old<'t>, root: Part<'t>, kept: Kept, plan: &'t Plan) -> Self {
-        Self {
-            old,
-            root,
-            kept,
-            plan,
-            hooks: super::hooks(plan),
-            taken: ["containerpilot".to_owned()].into(),
-            jobs: Vec::new(),
-            lost: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    pub(super) fn restore(&self, page: &str) -> String {
-        self.kept.restore(page)
-    }
-
-    /// The whole file.
-    pub(super) fn page(&mut self, application: &[String]) -> Object {
-        let mut page = Object::with(self.old.before());
-        self.carry(&mut page, "consul");
-        self.carry(&mut page, "logging");
-        if self.plan.logging.format == LogFormat::Default {
-            page.say("lines of the log begin with a time such as 2026-01-31T10:20:30.5Z now");
-        }
-        self.carry(&mut page, "stopTimeout");
-        self.exit(&mut page, application);
-        self.signals(&mut page);
-        self.compat(&mut page);
-        let watches = self.watches();
-        if !watches.is_empty() {
-            let about = self.old.about(self.root, "backends");
-            page.member(about, "watches", Value::List(watches));
-        }
-        self.telemetry(&mut page);
-        self.work(application);
-        page.member(Vec::new(), "jobs", Value::List(std::mem::take(&mut self.jobs)));
-        let afterwards = self.old.afterwards(self.root);
-        page.about.extend(afterwards);
-        for lost in &self.lost {
-            page.say(format!("not carried over: {lost}"));
-        }
-        page
-    }
-
-    /// A key that is the same in both forms.
-    fn carry(&self, page: &mut Object, key: &str) {
-        if let Some(node) = self.root.get(key) {
-            let value = Value::Text(self.old.written(node));
-            page.member(self.old.about(self.root, key), key, value);
-        }
-    }
-
-    fn exit(&mut self, page: &mut Object, application: &[String]) {
-        if application.is_empty() {
-            let note =
-                "no application was given after `--`: what is migrated are the hooks and services alone";
-            self.notes.push(note.to_owned());
-            page.member(
-                vec!["without an application the pilot waits for a signal, as it did".to_owned()],
-                "exit",
-                Value::Text("\"never\"".to_owned()),
-            );
-        } else {
-            page.member(
-                vec!["the container ends with the application, and with its status, as it did".to_owned()],
-                "exit",
-                Value::Text("\"main\"".to_owned()),
-            );
-        }
-    }
-
-    /// What signals meant, where they mean something else to jobs.
-    fn signals(&self, page: &mut Object) {
-        let mut signals = Object::default();
-        let given = self.root.get("signals").and_then(Part::of);
-        for member in given.map_or(&[][..], Part::members) {
-            signals.text(&member.key, self.old.written(&member.node));
-        }
-        for (signal, word) in [(Signal::Hup, "\"reload\""), (Signal::Usr1, "\"maintenance\"")] {
-            if !self.plan.signals.contains_key(&signal) {
-                signals.text(&signal.to_string(), word);
-            }
-        }
-        let mut about = self.old.about(self.root, "signals");
-        about.push(
-            "with jobs, SIGHUP is an event and SIGUSR1 opens the log anew; this keeps what they did"
-                .to_owned(),
-        );
-        page.member(about, "signals", Value::Object(signals));
-    }
-
-    fn compat(&mut self, page: &mut Object) {
-        let Some(given) = self.root.get("compat").and_then(Part::of) else { return };
-        let mut compat = Object::default();
-        for member in given.members() {
-            if !member.key.eq_ignore_ascii_case("keepRegisteredOnExit") {
-                compat.text(&member.key, self.old.written(&member.node));
-            } else if self.plan.compat.keep_registered_on_exit {
-                self.lost.push(
-                    "`compat.keepRegisteredOnExit`: a job that has ended is always withdrawn from the catalogue"
-                        .to_owned(),
-                );
-            }
-        }
-        if !compat.is_empty() {
-            page.member(self.old.about(self.root, "compat"), "compat", Value::Object(compat));
-        }
-    }
-
-    /// One watch for each service that is depended on.
-    fn watches(&self) -> Vec<Object> {
-        let mut watches = Vec::new();
-        let mut seen = BTreeSet::new();
-        let items = self.old.items(self.root.get("backends"));
-        for (item, backend) in items.iter().zip(&self.hooks.backends) {
-            if !seen.insert((&backend.name, &backend.tag)) {
-                continue;
-            }
-            let mut watch = Object::with(item.about.clone());
-            self.pass(&mut watch, item.part, "name", "name");
-            self.pass(&mut watch, item.part, "poll", "interval");
-            self.pass(&mut watch, item.part, "tag", "tag");
-            watches.push(watch);
-        }
-        watches
-    }
-
-    /// A value under the key it has now.
-    fn pass(&self, object: &mut Object, part: Part<'_>, key: &str, now: &str) {
-        if let Some(node) = part.get(key) {
-            object.text(now, self.old.written(node));
-        }
-    }
-
+impl Migrating<'_> {
     /// The jobs, in the order in which the v2 form starts them.
-    fn work(&mut self, application: &[String]) {
+    pub(super) fn work(&mut self, application: &[String]) {
         let services = self.old.items(self.root.get("services"));
         let offered: Vec<Service> = self.plan.services.clone();
         let mut names: Vec<Option<Name>> = Vec::new();
@@ -234,19 +76,6 @@ impl<'t> Migrating<'t> {
             ));
         }
         self.name(&adapted, (adapted == name).then_some(part))
-    }
-
-    /// A name that no other job has; as it is written in `part`, when that is possible.
-    fn name(&mut self, name: &str, part: Option<Part<'_>>) -> Name {
-        let mut plain = name.to_owned();
-        let mut number = 2;
-        while !self.taken.insert(plain.clone()) {
-            plain = format!("{name}-{number}");
-            number += 1;
-        }
-        let given = part.and_then(|part| part.get("name")).filter(|_| plain == name);
-        let written = given.map_or_else(|| quoted(&plain), |node| self.old.written(node));
-        Name { plain, written }
     }
 
     /// The job that has to succeed before anything else starts.
@@ -335,14 +164,6 @@ impl<'t> Migrating<'t> {
         job.object("health", health);
     }
 
-    /// The rules of the v2 form, whose default is another.
-    fn interfaces(&self, object: &mut Object, part: Part<'_>) {
-        match part.get("interfaces") {
-            Some(node) => object.text("interfaces", self.old.written(node)),
-            None => object.text("interfaces", "[\"eth0:inet\"]"),
-        };
-    }
-
     fn stop_hook(&mut self, key: &str, event: &str, around: Option<&Name>) {
         let Some(node) = self.root.get(key) else { return };
         let Some(around) = around else {
@@ -371,13 +192,14 @@ impl<'t> Migrating<'t> {
         let backends = self.hooks.backends.clone();
         let mut done: Vec<usize> = Vec::new();
         for (i, (item, backend)) in items.iter().zip(&backends).enumerate() {
-            if done.contains(&i) {
+            if done.contains(&i) || !is_discoverable(&backend.name) {
                 continue;
             }
             let same: Vec<usize> = (i..backends.len())
                 .filter(|other| {
                     let other = &backends[*other];
-                    (&other.on_change, other.timeout) == (&backend.on_change, backend.timeout)
+                    is_discoverable(&other.name)
+                        && (&other.on_change, other.timeout) == (&backend.on_change, backend.timeout)
                 })
                 .collect();
             let mut job = Object::default();
@@ -462,41 +284,6 @@ impl<'t> Migrating<'t> {
         self.name(program.rsplit('/').next().unwrap_or(program), None)
     }
 
-    /// Metrics, and what of them is posted by jobs.
-    fn telemetry(&mut self, page: &mut Object) {
-        let Some(part) = self.root.get("telemetry").and_then(Part::of) else { return };
-        let mut telemetry = Object::default();
-        self.pass(&mut telemetry, part, "port", "port");
-        self.interfaces(&mut telemetry, part);
-        self.pass(&mut telemetry, part, "tags", "tags");
-        for (key, what) in [
-            ("serviceName", "the service of the metrics is named `containerpilot`"),
-            ("url", "metrics are served at `/metrics`"),
-            ("poll", "the heartbeat of the metrics' service is its own"),
-            ("ttl", "the heartbeat of the metrics' service is its own"),
-        ] {
-            if part.get(key).is_some() {
-                self.lost.push(format!("`telemetry.{key}`: {what}"));
-            }
-        }
-        let metrics: Vec<Object> = self
-            .old
-            .items(part.get("sensors"))
-            .into_iter()
-            .map(|item| {
-                let mut metric = Object::with(item.about);
-                for key in ["namespace", "subsystem", "name", "help", "type"] {
-                    self.pass(&mut metric, item.part, key, key);
-                }
-                metric
-            })
-            .collect();
-        if !metrics.is_empty() {
-            telemetry.member(Vec::new(), "metrics", Value::List(metrics));
-        }
-        page.member(self.old.about(self.root, "telemetry"), "telemetry", Value::Object(telemetry));
-    }
-
     /// A sensor is a job that posts what its check prints.
     fn sensors(&mut self) {
         let Some(part) = self.root.get("telemetry").and_then(Part::of) else { return };
@@ -505,8 +292,8 @@ impl<'t> Migrating<'t> {
         for (item, sensor) in items.iter().zip(sensors) {
             let Some(check) = item.part.get("check") else { continue };
             let words = match &check.value {
-                crate::json5::Value::List(items) => items.iter().map(|item| self.old.written(item)).collect(),
-                crate::json5::Value::String(line) => {
+                json5::Value::List(items) => items.iter().map(|item| self.old.written(item)).collect(),
+                json5::Value::String(line) => {
                     line.trim().split(' ').map(|word| self.kept.quoted(word)).collect()
                 }
                 _ => Vec::<String>::new(),
@@ -542,8 +329,4 @@ fn raw(job: &mut Object) {
     let mut logging = Object::default();
     logging.text("raw", "true");
     job.object("logging", logging);
-}
-
-fn quoted(text: &str) -> String {
-    Kept::default().quoted(text)
 }

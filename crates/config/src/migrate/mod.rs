@@ -5,8 +5,10 @@
 
 mod actions;
 mod jobs;
+mod migrating;
 mod old;
 mod page;
+mod top;
 
 use crate::finding::Findings;
 use crate::json5::{self, Reading};
@@ -17,7 +19,7 @@ use crate::source::Document;
 use crate::template::render;
 use actions::Kept;
 use gyropilot_model::{Plan, Work};
-use jobs::Migrating;
+use migrating::Migrating;
 use old::{Old, Part};
 
 /// A configuration in the form of jobs, made from one of the v2 form.
