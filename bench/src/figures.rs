@@ -6,6 +6,7 @@ mod exec;
 mod memory;
 mod output;
 mod passing;
+mod rehearsal;
 mod render;
 mod requests;
 mod stop;
@@ -20,7 +21,7 @@ use crate::stage::Stage;
 type Measure = fn(&Stage) -> Result<Figure>;
 
 /// The figures by name, in the order of the document.
-pub(crate) const ALL: [(&str, Measure); 10] = [
+pub(crate) const ALL: [(&str, Measure); 11] = [
     ("exec", exec::measure),
     ("memory", memory::measure),
     ("wakeups", wakeups::measure),
@@ -31,4 +32,5 @@ pub(crate) const ALL: [(&str, Measure); 10] = [
     ("requests", requests::measure),
     ("render", render::measure),
     ("output", output::measure),
+    ("rehearsal", rehearsal::measure),
 ];
