@@ -1,11 +1,11 @@
 //! From an endpoint to an open byte stream.
 
 use super::endpoint::Endpoint;
-use super::tls::Tls;
 use crate::Error;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use gyropilot_model::TlsConfig;
+use gyropilot_tls::{Tls, TlsError};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -83,7 +83,11 @@ impl Dialer {
         tcp.set_nodelay(true).map_err(|e| self.failed(e.to_string()))?;
         match &self.tls {
             None => Ok(Box::new(tcp)),
-            Some(tls) => tls.connect(host, tcp, |reason| self.failed(reason)).await,
+            Some(tls) => match tls.connect(host, tcp).await {
+                Ok(stream) => Ok(Box::new(stream)),
+                Err(TlsError::Config(reason)) => Err(Error::Tls(reason)),
+                Err(error @ TlsError::Handshake(_)) => Err(self.failed(error.to_string())),
+            },
         }
     }
 

@@ -4,7 +4,6 @@ pub mod decode;
 mod dial;
 mod endpoint;
 mod exchange;
-mod tls;
 mod token;
 mod wire;
 

@@ -1,9 +1,8 @@
-//! TLS to the agent. Nothing here is touched before the first https connection:
-//! neither the system's certificates nor the cryptography are read into memory
-//! for plain http.
+//! TLS as a client: whom to trust, and who we are.
+//!
+//! Nothing here is touched before the first https connection: neither the system's
+//! certificates nor the cryptography are read into memory for plain http.
 
-use super::dial::Stream;
-use crate::Error;
 use gyropilot_model::TlsConfig;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -13,10 +12,23 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+pub use tokio_rustls::client::TlsStream;
+
+/// Why there is no TLS connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsError {
+    /// What the configuration names does not serve; nobody was asked yet.
+    #[error("{0}")]
+    Config(String),
+    /// The handshake failed.
+    #[error("tls: {0}")]
+    Handshake(String),
+}
 
 /// How TLS is spoken, with the certificates once they were read.
-pub(super) struct Tls {
+#[derive(Debug)]
+pub struct Tls {
     config: TlsConfig,
     /// Dropped after a failed handshake: files may have been renewed.
     ready: RefCell<Option<Arc<ClientConfig>>>,
@@ -25,19 +37,25 @@ pub(super) struct Tls {
 // === impl Tls ===
 
 impl Tls {
-    pub(super) const fn new(config: TlsConfig) -> Self {
+    /// TLS as configured; nothing is read yet.
+    #[must_use]
+    pub const fn new(config: TlsConfig) -> Self {
         Self { config, ready: RefCell::new(None) }
     }
 
-    pub(super) async fn connect(
+    /// Speaks TLS over an open connection to `host`.
+    ///
+    /// # Errors
+    /// [`TlsError::Config`] when a certificate or key cannot be used,
+    /// [`TlsError::Handshake`] when the two sides do not agree.
+    pub async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         host: &str,
-        tcp: TcpStream,
-        failed: impl Fn(String) -> Error,
-    ) -> Result<Box<dyn Stream>, Error> {
+        stream: S,
+    ) -> Result<TlsStream<S>, TlsError> {
         let name = self.config.server_name.as_deref().unwrap_or(host);
         let name = ServerName::try_from(name.to_owned()).map_err(|_| {
-            Error::Tls(format!("\"{name}\" is no name that a certificate can be checked for"))
+            TlsError::Config(format!("\"{name}\" is no name that a certificate can be checked for"))
         })?;
         let known = self.ready.borrow().clone();
         let config = match known {
@@ -48,21 +66,18 @@ impl Tls {
                 config
             }
         };
-        match tokio_rustls::TlsConnector::from(config).connect(name, tcp).await {
-            Ok(stream) => Ok(Box::new(stream)),
-            Err(e) => {
-                *self.ready.borrow_mut() = None;
-                Err(failed(format!("tls: {e}")))
-            }
-        }
+        tokio_rustls::TlsConnector::from(config).connect(name, stream).await.map_err(|error| {
+            *self.ready.borrow_mut() = None;
+            TlsError::Handshake(error.to_string())
+        })
     }
 }
 
-fn build(config: &TlsConfig) -> Result<ClientConfig, Error> {
+fn build(config: &TlsConfig) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|e| Error::Tls(e.to_string()))?;
+        .map_err(|e| TlsError::Config(e.to_string()))?;
     let builder = if config.verify {
         builder.with_root_certificates(roots(config)?)
     } else {
@@ -80,13 +95,13 @@ fn build(config: &TlsConfig) -> Result<ClientConfig, Error> {
     }
 }
 
-fn roots(config: &TlsConfig) -> Result<RootCertStore, Error> {
+fn roots(config: &TlsConfig) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     let mut add = |path: &Path| {
         for certificate in certificates(path)? {
             roots.add(certificate).map_err(|e| unusable(path, &e))?;
         }
-        Ok::<_, Error>(())
+        Ok::<_, TlsError>(())
     };
     if let Some(file) = &config.ca_file {
         add(file)?;
@@ -102,14 +117,14 @@ fn roots(config: &TlsConfig) -> Result<RootCertStore, Error> {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     if roots.is_empty() {
-        return Err(Error::Tls(
+        return Err(TlsError::Config(
             "no certificate authority to trust was found; name one with tls.cafile".to_owned(),
         ));
     }
     Ok(roots)
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+fn files(folder: &Path) -> Result<Vec<PathBuf>, TlsError> {
     let entries = std::fs::read_dir(folder).map_err(|e| unusable(folder, &e))?;
     let mut files = Vec::new();
     for entry in entries {
@@ -122,14 +137,14 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|e| unusable(path, &e))
 }
 
-fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> Error {
-    Error::Tls(format!("{}: {reason}", path.display()))
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> TlsError {
+    TlsError::Config(format!("{}: {reason}", path.display()))
 }
 
 /// Takes any certificate, for `verify: false`; the handshake itself is still
