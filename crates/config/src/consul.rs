@@ -18,7 +18,12 @@ const SHAPE: Shape = Shape::new(
     Form::Both,
     "`consul`",
     &[
-        Key::new("address", Kind::Text, "127.0.0.1:8500", "as above"),
+        Key::new(
+            "address",
+            Kind::Text,
+            "127.0.0.1:8500",
+            "`host`, `host:port`, `[v6]:port`, with `http://` or `https://` or not, or `unix:///path`",
+        ),
         Key::new("scheme", Kind::Words(&["http", "https"]), "that of the address, or `http`", ""),
         Key::new("token", Kind::Text, "none", "never shown in a message"),
         Key::own(

@@ -56,7 +56,7 @@ fn mixed(later: (&Member, &str), earlier: (&Member, &str), findings: &mut Findin
         .label(format!("{} form", later.1))
         .also(mark(earlier.0), format!("{} form", earlier.1))
         .hint("a configuration has one form: jobs (v3), or services, backends and hooks (v2)")
-        .hint("docs/migration.md says how each key of v2 is written in v3");
+        .hint("`gyropilot migrate FILE` writes a v2 file in the v3 form");
 }
 
 /// The form of a configuration without any key that only one form has.

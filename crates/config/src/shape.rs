@@ -1,7 +1,7 @@
 //! What each object of a configuration may hold.
 //!
-//! These tables are the one source of it: the reader knows keys by them, and the JSON Schema and the tables of
-//! `docs/configuration.md` are generated from them.
+//! These tables are the one source of it: the reader knows keys by them, and the JSON Schema and
+//! `docs/reference.md` are generated from them.
 
 use std::fmt;
 
@@ -189,13 +189,12 @@ impl Key {
 
 fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
+    let mut begins = true;
     for c in name.chars() {
-        if c.is_ascii_uppercase()
-            && !snake.is_empty()
-            && !snake.ends_with(|last: char| last.is_ascii_uppercase())
-        {
+        if c.is_ascii_uppercase() && !begins {
             snake.push('_');
         }
+        begins = c.is_ascii_uppercase();
         snake.push(c.to_ascii_lowercase());
     }
     snake
@@ -261,5 +260,64 @@ impl Stranger {
 
     pub(crate) const fn renamed(key: &'static str, instead: &'static str, advice: &'static str) -> Self {
         Self { key, advice, instead: Some(instead) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_key_at_the_top_and_of_a_job_and_every_function_is_explained() {
+        let page = include_str!("../../../docs/configuration.md");
+        let names = |name: &str| {
+            let ends = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            page.match_indices(name).any(|(at, _)| {
+                let (before, after) = (page.get(..at).unwrap(), page.get(at + name.len()..).unwrap());
+                !before.ends_with(ends) && !after.starts_with(ends)
+            })
+        };
+        let explained =
+            ["", "jobs[]", "jobs[].health", "jobs[].restart", "watches[]", "control", "logging", "consul"];
+        for shape in reference().into_iter().filter(|shape| explained.contains(&shape.name)) {
+            for key in shape.keys.iter().filter(|key| key.name != "$schema") {
+                assert!(names(key.name), "{} of {}", key.name, shape.what);
+            }
+        }
+        for name in crate::functions::functions(&std::collections::BTreeMap::new()).names() {
+            assert!(page.contains(&format!("| {name} ")) || page.contains(&format!("`{name} ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_object_that_a_key_names_is_there_and_no_other() {
+        fn named(kind: &Kind, names: &mut BTreeSet<&'static str>) {
+            match kind {
+                Kind::Object(name) => drop(names.insert(name)),
+                Kind::List(kind) | Kind::Map(kind) => named(kind, names),
+                Kind::AnyOf(kinds) => kinds.iter().for_each(|kind| named(kind, names)),
+                _ => {}
+            }
+        }
+        for form in [Form::Jobs, Form::Hooks] {
+            let shapes: Vec<&Shape> = reference()
+                .into_iter()
+                .filter(|shape| shape.form == form || shape.form == Form::Both)
+                .collect();
+            let mut wanted = BTreeSet::from([""]);
+            shapes.iter().flat_map(|shape| shape.keys).for_each(|key| named(&key.kind, &mut wanted));
+            let known: BTreeSet<&str> = shapes.iter().map(|shape| shape.name).collect();
+            assert_eq!(known, wanted, "{form:?}");
+            assert_eq!(known.len(), shapes.len(), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_the_original_does_not_have_are_read_in_snake_case_too() {
+        let key = Key::own("deregisterAfterTTL", Kind::Text, "", "");
+        assert_eq!(key.spellings().collect::<Vec<_>>(), ["deregisterAfterTTL", "deregister_after_ttl"]);
+        let old = Key::new("stopTimeout", Kind::Text, "", "");
+        assert_eq!(old.spellings().collect::<Vec<_>>(), ["stopTimeout"]);
     }
 }

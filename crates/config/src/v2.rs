@@ -1,7 +1,7 @@
 //! The second generation of ContainerPilot's configuration, with what we add to it.
 //!
 //! Every key, synonym, default and check of version 2.7.8 is here; messages keep the original's words where it had
-//! any, because people search for them. `docs/configuration.md` lists the keys.
+//! any, because people search for them. `docs/reference.md` lists the keys.
 
 mod backends;
 mod catalog;

@@ -79,7 +79,7 @@ pub(super) const SHAPE: Shape = Shape::new(
             "interfaces",
             Kind::RULES,
             "[\"eth0:inet\", \"inet\"]",
-            "which address is announced; see below",
+            "which address is announced, by the rules in `configuration.md`",
         ),
         Key::new("tags", Kind::TEXTS, "none", "for those who look it up"),
         Key::new("consul", Kind::Object("jobs[].consul"), "", ""),
@@ -121,7 +121,7 @@ pub(super) const SHAPE: Shape = Shape::new(
             "secrets",
             Kind::TEXTS,
             "none",
-            "names from `secrets` above; each is a file that NAME_FILE names",
+            "names from `secrets` at the top; each is a file that the variable NAME_FILE names",
         ),
         Key::own(
             "meta",

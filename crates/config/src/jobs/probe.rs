@@ -40,7 +40,8 @@ pub(super) const HTTP: Shape = Shape::new(
     Form::Jobs,
     "`http`",
     &[
-        Key::own("url", Kind::Text, "", "as above").must(),
+        Key::own("url", Kind::Text, "", "`http://host:port/path`, `https://…` or `unix:///socket:/path`")
+            .must(),
         Key::own("method", Kind::Words(METHODS), "GET", "any case"),
         Key::own("headers", Kind::Map(&Kind::Text), "none", "sent with the request"),
         Key::own(

@@ -39,7 +39,12 @@ pub(super) const SHAPE: Shape = Shape::new(
             "`ttl`",
             "a check that runs longer is killed and has failed; 0 is the default too",
         ),
-        Key::new("interfaces", Kind::RULES, "[\"eth0:inet\"]", "which address is announced; see below"),
+        Key::new(
+            "interfaces",
+            Kind::RULES,
+            "[\"eth0:inet\"]",
+            "which address is announced, by the rules in `configuration.md`",
+        ),
         Key::new("tags", Kind::TEXTS, "none", ""),
         Key::new("consul", Kind::Object("services[].consul"), "", ""),
         Key::new("id", Kind::Ignored, "", "ignored, with a warning"),
