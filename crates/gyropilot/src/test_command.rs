@@ -26,7 +26,7 @@ pub(crate) fn run(files: &[PathBuf], as_json: bool, environment: &BTreeMap<Strin
     let mut tally = Tally::default();
     for file in files {
         match read(file, style) {
-            Ok(rehearsal) => tally.take(file, &rehearsal),
+            Ok((plan, rehearsal)) => tally.take(file, &plan, &rehearsal),
             Err(report) => {
                 printer::talk(report.trim_end());
                 tally.failed += 1;
@@ -41,17 +41,26 @@ pub(crate) fn run(files: &[PathBuf], as_json: bool, environment: &BTreeMap<Strin
     written.max(u8::from(tally.failed > 0))
 }
 
-fn read(file: &Path, style: Style) -> Result<Rehearsal, String> {
+fn read(file: &Path, style: Style) -> Result<(Plan, Rehearsal), String> {
     let document = Source::from_argument(file).read().map_err(|error| format!("error: {error}"))?;
     let rehearsal = gyropilot_rehearsal::read(&document).map_err(|report| report.render(style))?;
-    for configuration in rehearsal.configurations() {
-        let path = beside(file, configuration);
+    let mut plans = vec![plan(file, &rehearsal, &rehearsal.configuration, style)?];
+    for other in rehearsal.configurations().skip(1) {
+        let path = beside(file, other);
         if !path.is_file() {
             return Err(format!("error: {}: there is no {}", file.display(), path.display()));
         }
+        // One that is not valid is there to be refused.
+        plans.extend(plan(file, &rehearsal, other, style));
     }
-    plan(file, &rehearsal, &rehearsal.configuration, style)?;
-    Ok(rehearsal)
+    let strangers = gyropilot_rehearsal::strangers(&rehearsal, &plans);
+    if strangers.is_empty() {
+        return Ok((plans.remove(0), rehearsal));
+    }
+    let told = strangers
+        .iter()
+        .map(|stranger| format!("error: {}\n --> {}:{}\n", stranger.message, file.display(), stranger.line));
+    Err(told.collect())
 }
 
 /// The plan of a configuration that a test file names, on the host that it makes up.
@@ -73,19 +82,11 @@ fn beside(file: &Path, name: &str) -> PathBuf {
 // === impl Tally ===
 
 impl Tally {
-    fn take(&mut self, file: &Path, rehearsal: &Rehearsal) {
-        let load = |name: &str| plan(file, rehearsal, name, Style::Plain);
-        let plan = match load(&rehearsal.configuration) {
-            Ok(plan) => plan,
-            Err(report) => {
-                printer::talk(report.trim_end());
-                self.failed += 1;
-                return;
-            }
-        };
+    fn take(&mut self, file: &Path, plan: &Plan, rehearsal: &Rehearsal) {
+        let load = |name: &str| self::plan(file, rehearsal, name, Style::Plain);
         let _ = writeln!(self.page, "{}", file.display());
         for test in &rehearsal.tests {
-            let outcome = gyropilot_rehearsal::run(&plan, &rehearsal.application, test, &load);
+            let outcome = gyropilot_rehearsal::run(plan, &rehearsal.application, test, &load);
             self.tell(file, test, &outcome);
         }
     }

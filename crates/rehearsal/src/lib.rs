@@ -6,11 +6,13 @@
 
 mod expect;
 mod file;
+mod names;
 mod read;
 mod run;
 mod timeline;
 mod world;
 
 pub use file::{Behaviour, Check, Deed, Expectation, Lives, Moment, Rehearsal, Step, Test, Want, Wish};
+pub use names::{Stranger, strangers};
 pub use read::read;
 pub use run::{Failure, Loader, Outcome, run};

@@ -63,12 +63,12 @@ fn a_failure_has_its_line_and_what_happened() {
             {
               expect: {
                 exit: null,
-                services: { web: "passing", wbe: "passing" },
+                services: { web: "passing" },
               },
             },
           ],
         },
-        { name: "nobody there", steps: [{ exit: { "task[x]": 0 } }] },
+        { name: "nobody there", steps: [{ exit: { preStop: 0 } }] },
         { name: "backwards", steps: [{ at: "2s" }, { at: "1s" }] },
       ],
     }"#;
@@ -105,4 +105,25 @@ fn a_test_file_that_is_wrong() {
 fn files_that_are_missing() {
     let desk = Desk::with(&[("app.test.json5", "{ config: \"app.json\", tests: [] }")]);
     insta::assert_snapshot!(desk.gyropilot(&["test", "app.test.json5", "b.test.json5"], &[]));
+}
+
+#[test]
+fn who_is_not_there_cannot_be_tested() {
+    let tests = r#"{
+      config: "app.json",
+      programs: { "coprocess[sdie]": { exit: 1 } },
+      checks: { web: "fail" },
+      tests: [
+        {
+          name: "nobody",
+          instances: { bd: 2 },
+          steps: [
+            { check: { wbe: "fail" }, exit: { "task[x]": 0 } },
+            { expect: { services: { wbe: "passing" }, notStarted: ["apps"] } },
+          ],
+        },
+      ],
+    }"#;
+    let desk = Desk::with(&[("app.json", HOOKS), ("app.test.json5", tests)]);
+    insta::assert_snapshot!(desk.gyropilot(&["test", "app.test.json5"], &[]));
 }
