@@ -2,8 +2,9 @@
 
 mod way;
 
+use rustix::fs::{Mode, OFlags};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -20,7 +21,7 @@ pub enum SinkTarget {
     Stdout,
     /// Standard error.
     Stderr,
-    /// A file, made where it is missing and appended to.
+    /// A file, appended to; made with mode 0640 where it is missing.
     File(PathBuf),
 }
 
@@ -41,6 +42,8 @@ pub struct Sink {
 #[derive(Debug)]
 struct Shared {
     outlet: Outlet,
+    /// Where the file is, for one that can be opened anew.
+    file: Option<PathBuf>,
     state: Mutex<State>,
     /// There is something to be written.
     work: Notify,
@@ -53,6 +56,10 @@ struct State {
     way: Way,
     kept: Kept,
     lost: u64,
+    /// Was the last byte written not the end of a line?
+    inside: bool,
+    /// Was the rest of that line lost?
+    torn: bool,
 }
 
 /// Bytes that wait, from `head` on.
@@ -78,8 +85,22 @@ impl Sink {
             SinkTarget::Stdout => Self::on(std::io::stdout().as_fd()),
             SinkTarget::Stderr => Self::on(std::io::stderr().as_fd()),
             SinkTarget::File(path) => {
-                Self::on(std::fs::OpenOptions::new().append(true).create(true).open(path)?.as_fd())
+                let (outlet, way) = Outlet::open(file(&path)?.as_fd())?;
+                Ok(Self::with(outlet, way, Some(path)))
             }
+        }
+    }
+
+    /// Opens a file anew by its name, as after a rotation: all that was said so far
+    /// is in the old one, all that follows goes to the new one. Does nothing for
+    /// what is no file.
+    ///
+    /// # Errors
+    /// When it cannot be opened; the old one stays in use.
+    pub fn reopen(&self) -> std::io::Result<()> {
+        match (&self.shared.file, &self.shared.outlet) {
+            (Some(path), Outlet::Direct(old)) => way::replace(old, &file(path)?),
+            _ => Ok(()),
         }
     }
 
@@ -89,13 +110,15 @@ impl Sink {
     /// As [`open`](Self::open).
     pub fn on(fd: BorrowedFd<'_>) -> std::io::Result<Self> {
         let (outlet, way) = Outlet::open(fd)?;
-        Ok(Self::with(outlet, way))
+        Ok(Self::with(outlet, way, None))
     }
 
-    fn with(outlet: Outlet, way: Way) -> Self {
+    fn with(outlet: Outlet, way: Way, file: Option<PathBuf>) -> Self {
+        let state = State { way, kept: Kept::default(), lost: 0, inside: false, torn: false };
         let shared = Arc::new(Shared {
             outlet,
-            state: Mutex::new(State { way, kept: Kept::default(), lost: 0 }),
+            file,
+            state: Mutex::new(state),
             work: Notify::new(),
             progress: Notify::new(),
         });
@@ -163,6 +186,16 @@ impl Sink {
     }
 }
 
+/// Opens a file to be appended to.
+fn file(path: &Path) -> std::io::Result<OwnedFd> {
+    // A named pipe that nobody reads would otherwise be waited for.
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
+    match rustix::fs::open(path, flags | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::from_raw_mode(0o640)) {
+        Err(rustix::io::Errno::NXIO) => Err(std::io::Error::other("it is a named pipe that nobody reads")),
+        opened => Ok(opened?),
+    }
+}
+
 /// Writes what is kept whenever the other side takes it.
 async fn write_on(shared: Arc<Shared>) {
     let Outlet::Waited(fd) = &shared.outlet else { return };
@@ -193,6 +226,9 @@ impl Shared {
     fn write(&self, state: &mut State, bytes: &[u8]) {
         // Otherwise the writing task is at it already; what needs none has none.
         let is_ours = state.kept.len() == 0 || matches!(self.outlet, Outlet::Direct(_));
+        if std::mem::take(&mut state.torn) {
+            state.kept.add(b"\n");
+        }
         state.kept.add(bytes);
         if is_ours && !self.push(state) {
             self.work.notify_one();
@@ -208,7 +244,10 @@ impl Shared {
             }
             match state.way.write(self.outlet.as_fd(), chunk) {
                 Ok(0) | Err(rustix::io::Errno::AGAIN) => return false,
-                Ok(count) => state.kept.remove(count),
+                Ok(count) => {
+                    state.inside = chunk.get(..count).is_some_and(|written| !written.ends_with(b"\n"));
+                    state.kept.remove(count);
+                }
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::OPNOTSUPP) if state.way == Way::NoWait => state.way = Way::Careful,
                 // Nobody reads any more, or the disk is full. A later line may find
@@ -217,6 +256,7 @@ impl Shared {
                     let lines = state.kept.bytes().iter().filter(|byte| **byte == b'\n').count();
                     state.lost = state.lost.saturating_add(lines as u64);
                     state.kept.clear();
+                    state.torn = std::mem::take(&mut state.inside);
                 }
             }
         }
@@ -284,7 +324,6 @@ impl AsFd for Outlet {
 mod tests {
     use super::*;
     use crate::waitable::waitable;
-    use rustix::fs::OFlags;
     use rustix::io::Errno;
     use std::os::unix::net::UnixStream;
     use tokio::io::Interest;
@@ -317,7 +356,7 @@ mod tests {
             };
             let sink = if matches!(way, Way::Careful | Way::NoWait) {
                 let copy = shared.try_clone().unwrap();
-                Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), way)
+                Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), way, None)
             } else {
                 let sink = Sink::on(shared.as_fd()).unwrap();
                 assert_eq!(sink.shared.lock().way, way);
@@ -441,7 +480,7 @@ mod tests {
     async fn what_does_not_know_the_wish_not_to_block_is_asked_first() {
         let (written, shows) = terminal();
         let copy = written.try_clone().unwrap();
-        let sink = Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), Way::NoWait);
+        let sink = Sink::with(Outlet::Waited(waitable(copy, Interest::WRITABLE).unwrap()), Way::NoWait, None);
         assert!(sink.say(b"shown\n"));
         assert_eq!(sink.shared.lock().way, Way::Careful);
         assert!(sink.flush(BOUND).await);
@@ -473,5 +512,63 @@ mod tests {
         assert!(case.sink.say(&long));
         assert!(!case.sink.say(b"more\n"));
         assert_eq!(case.read(long.len()).await.len(), long.len());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_moved_away_is_opened_anew() {
+        let temp = tempfile::tempdir().unwrap();
+        let (path, old) = (temp.path().join("log"), temp.path().join("log.1"));
+        let sink = Sink::open(SinkTarget::File(path.clone())).unwrap();
+        assert!(sink.say(b"one\n"));
+        std::fs::rename(&path, &old).unwrap();
+        assert!(sink.say(b"two\n"));
+        sink.clone().reopen().unwrap();
+        assert!(sink.say(b"three\n"));
+        assert_eq!(std::fs::read(&old).unwrap(), b"one\ntwo\n");
+        assert_eq!(std::fs::read(&path).unwrap(), b"three\n");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o137, 0, "{mode:o}");
+        // Where none can be made, the old one stays.
+        std::fs::rename(&path, &old).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(sink.reopen().is_err());
+        assert!(sink.say(b"four\n"));
+        assert_eq!(std::fs::read(&old).unwrap(), b"three\nfour\n");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_stops_nobody() {
+        let sink = Sink::open(SinkTarget::File("/dev/full".into())).unwrap();
+        for _ in 0..1000 {
+            assert!(sink.say(b"lost\n"));
+            sink.pass(b"lost too\n").await;
+        }
+        assert!(sink.flush(Duration::ZERO).await);
+        assert_eq!(sink.take_lost(), 2000);
+        sink.reopen().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_line_after_a_torn_one_is_whole() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("log");
+        let sink = Sink::open(SinkTarget::File(path.clone())).unwrap();
+        {
+            let mut state = sink.shared.lock();
+            sink.shared.write(&mut state, b"tor");
+            // The disk is full now.
+            state.torn = std::mem::take(&mut state.inside);
+        }
+        assert!(sink.say(b"whole\n"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"tor\nwhole\n");
+    }
+
+    #[tokio::test]
+    async fn a_named_pipe_without_a_reader_is_not_waited_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("log");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let refused = Sink::open(SinkTarget::File(path)).unwrap_err();
+        assert_eq!(refused.to_string(), "it is a named pipe that nobody reads");
     }
 }

@@ -49,6 +49,10 @@ const SCENARIOS: &[(&str, fn())] = &[
         "notices_are_taken_from_the_job_s_user_and_nobody_else",
         surroundings::notices_are_taken_from_the_job_s_user_and_nobody_else,
     ),
+    (
+        "a_secret_is_read_by_the_job_that_is_given_it_and_by_no_other",
+        surroundings::a_secret_is_read_by_the_job_that_is_given_it_and_by_no_other,
+    ),
     ("q03_a_line_of_100_mb_passes_whole", output::q03_a_line_of_100_mb_passes_whole),
     ("both_outputs_share_a_pipe_in_order", output::both_outputs_share_a_pipe_in_order),
     (

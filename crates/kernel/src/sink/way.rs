@@ -1,4 +1,5 @@
 //! How to write to a descriptor that others share, without blocking.
+#![allow(unsafe_code)]
 
 use crate::waitable::waitable;
 use rustix::fs::{FileType, Mode, OFlags};
@@ -68,6 +69,14 @@ fn reopen(fd: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
     let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     rustix::fs::open(path, flags, Mode::empty())
+}
+
+/// Puts `new` in the place of `old`, which is closed, under the same number.
+pub(super) fn replace(old: &OwnedFd, new: &OwnedFd) -> std::io::Result<()> {
+    // SAFETY: both are open. The number of `old` stays open throughout and its
+    // owner's, who from now on has the other file behind it, as it asked for.
+    let replaced = unsafe { libc::dup3(new.as_raw_fd(), old.as_raw_fd(), libc::O_CLOEXEC) };
+    if replaced < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
 // === impl Way ===

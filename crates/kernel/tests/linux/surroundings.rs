@@ -1,8 +1,8 @@
 //! As what and where a child runs. Most of it takes a pilot that is root.
 
 use crate::{Pilot, pilot, shell};
-use gyropilot_kernel::{Kernel, LineReader, NotifySocket, SpawnSpec, Stream};
-use gyropilot_model::{Exit, Limit, Notice, Surroundings};
+use gyropilot_kernel::{Kernel, LineReader, NotifySocket, SealedSecrets, SpawnSpec, Stream};
+use gyropilot_model::{Exit, Limit, Notice, Secret, SecretSource, Surroundings};
 use std::sync::Arc;
 
 fn as_nobody() -> Surroundings {
@@ -272,5 +272,24 @@ pub(crate) fn notices_are_taken_from_the_job_s_user_and_nobody_else() {
         // By now the senders are gone; what they said still counts.
         assert_eq!(own.next().await, Notice::Ready);
         assert_eq!(foreign.next().await, Notice::Status("root".into()));
+    });
+}
+
+pub(crate) fn a_secret_is_read_by_the_job_that_is_given_it_and_by_no_other() {
+    if !is_root() {
+        return;
+    }
+    pilot(async |mut pilot| {
+        let mut secrets = SealedSecrets::default();
+        let source = SecretSource::Given(Secret::new("s3cr3t".into()));
+        secrets.load(&[("db".to_owned(), source)].into()).unwrap();
+        // Twice, and by what it runs: each opening begins anew.
+        let reads =
+            "cat $DB_FILE; echo; sh -c 'cat $DB_FILE'; echo x 2>/dev/null >$DB_FILE || echo; echo sealed";
+        let mut with = spec(reads, as_nobody());
+        secrets.give(&["db".to_owned()], &mut with).unwrap();
+        assert_eq!(said(&mut pilot, &with).await, "s3cr3t|s3cr3t|sealed");
+        let without = spec("ls -l /proc/self/fd | grep -c secret", Surroundings::default());
+        assert_eq!(said(&mut pilot, &without).await, "0");
     });
 }
