@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may fail it")]
 
 use gyropilot_config::{Document, Host, Style, load, migrate, render_arguments};
-use gyropilot_model::Address;
+use gyropilot_model::{Address, Plan};
 use std::collections::BTreeMap;
 
 const TOKEN: &str = "8d7f6a-top-secret-5b4c";
@@ -67,36 +67,39 @@ fn environment() -> BTreeMap<String, String> {
         .into()
 }
 
-/// Gives whether the text was loaded.
-fn survives(text: String) -> bool {
+/// Gives what was loaded.
+fn survives(text: String) -> Option<Plan> {
     let (addresses, env) = (addresses(), environment());
     let _ = render_arguments(std::slice::from_ref(&text), &env);
     let document = Document { name: "pilot.json".into(), text };
     let host = Host { hostname: "web-1", addresses: &addresses, env: &env, elsewhere: false };
-    let (loaded, report) = match load(&document, &host) {
+    let (plan, report) = match load(&document, &host) {
         Ok(loaded) => {
             assert_eq!(loaded.warnings.errors(), 0);
-            (true, loaded.warnings)
+            (Some(loaded.plan), loaded.warnings)
         }
         Err(report) => {
             assert!(report.errors() > 0, "refused without a reason: {:?}", document.text);
-            (false, report)
+            (None, report)
         }
     };
-    // What can be run can be migrated, and the result can be run.
+    // What can be run with hooks can be migrated, and the result can be run.
     let application = ["/bin/app".to_owned(), document.text.chars().take(40).collect()];
     let migrated = migrate(&document, &application, &host);
-    assert!(migrated.is_ok() == loaded, "{}\n{}", document.text, migrated.unwrap_err());
+    let has_hooks = plan.as_ref().is_some_and(|plan| plan.hooks().is_some());
+    assert!(migrated.is_ok() == has_hooks, "{}\n{}", document.text, migrated.unwrap_err());
     let shown =
         report.render(Style::Plain) + &report.render(Style::Coloured) + &report.lines().collect::<String>();
     assert!(!shown.contains(TOKEN), "shows the token: {:?}", document.text);
-    loaded
+    plan
 }
 
 #[test]
 fn the_whole_files_load() {
     for whole in [WHOLE, JOBS] {
-        assert!(survives(whole.to_owned()));
+        let plan = survives(whole.to_owned()).unwrap();
+        let shown = format!("{plan:?}") + &serde_json::to_string(&plan).unwrap();
+        assert!(!shown.contains(TOKEN), "{shown}");
     }
 }
 
@@ -104,7 +107,7 @@ fn the_whole_files_load() {
 fn any_beginning_of_a_file_is_refused() {
     for whole in [WHOLE.trim_end(), JOBS.trim_end()] {
         for end in (0..whole.len()).step_by(3).filter(|end| whole.is_char_boundary(*end)) {
-            assert!(!survives(whole[..end].to_owned()), "{}", &whole[..end]);
+            assert!(survives(whole[..end].to_owned()).is_none(), "{}", &whole[..end]);
         }
     }
 }
@@ -163,7 +166,7 @@ fn random_damage_is_survived() {
                 }
             }
         }
-        loaded += usize::from(survives(characters.into_iter().collect()));
+        loaded += usize::from(survives(characters.into_iter().collect()).is_some());
     }
     // Some damage falls on a comment or inside a text; a test in which all or nothing loads tests nothing.
     assert!((10..900).contains(&loaded), "{loaded} of 1000 loaded");

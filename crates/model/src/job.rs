@@ -4,6 +4,7 @@
 //! with the key's default, under which a file of the original means what it
 //! always meant.
 
+use crate::secret::shown;
 use crate::{Command, RestartMode, Secret, Signal, Trigger};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -151,14 +152,15 @@ pub enum Probe {
     },
 }
 
-/// A request over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+/// A request over HTTP. What its headers hold is hidden where it is a secret by their name.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct HttpProbe {
     /// `http://host:port/path`, `https://…` or `unix:///socket:/path`.
     pub url: String,
     /// Default GET.
     pub method: String,
     /// Sent with it. Default none.
+    #[serde(serialize_with = "serialize_headers")]
     pub headers: BTreeMap<String, String>,
     /// The statuses that are well. Default 200 to 399.
     pub expect: Option<Vec<u16>>,
@@ -215,8 +217,8 @@ pub enum ReadyBy {
     Probe(Probe),
 }
 
-/// As what and where a process runs.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
+/// As what and where a process runs. What its variables hold is hidden where it is a secret by their name.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Surroundings {
     /// A name or a number. Default: the pilot's own.
     pub user: Option<String>,
@@ -227,6 +229,7 @@ pub struct Surroundings {
     /// Default: the pilot's own.
     pub working_directory: Option<PathBuf>,
     /// Added to the environment; `None` takes a variable away.
+    #[serde(serialize_with = "serialize_environment")]
     pub environment: BTreeMap<String, Option<String>>,
     /// By the name in lower case without `RLIMIT_`.
     pub limits: BTreeMap<String, Limit>,
@@ -337,6 +340,52 @@ impl Control {
 impl Default for Control {
     fn default() -> Self {
         Self { socket: PathBuf::from(Self::DEFAULT_SOCKET), mode: Self::DEFAULT_MODE, allow: Vec::new() }
+    }
+}
+
+// === impl HttpProbe ===
+
+fn serialize_headers<S: serde::Serializer>(
+    headers: &BTreeMap<String, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    shown(headers.iter().map(|(name, value)| (name, Some(value)))).serialize(serializer)
+}
+
+impl std::fmt::Debug for HttpProbe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpProbe")
+            .field("url", &self.url)
+            .field("method", &self.method)
+            .field("headers", &shown(self.headers.iter().map(|(name, value)| (name, Some(value)))))
+            .field("expect", &self.expect)
+            .field("verify", &self.verify)
+            .finish()
+    }
+}
+
+// === impl Surroundings ===
+
+fn serialize_environment<S: serde::Serializer>(
+    environment: &BTreeMap<String, Option<String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    shown(environment.iter().map(|(name, value)| (name, value.as_ref()))).serialize(serializer)
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings")
+            .field("user", &self.user)
+            .field("group", &self.group)
+            .field("supplementary_groups", &self.supplementary_groups)
+            .field("working_directory", &self.working_directory)
+            .field("environment", &shown(self.environment.iter().map(|(name, value)| (name, value.as_ref()))))
+            .field("limits", &self.limits)
+            .field("no_new_privileges", &self.no_new_privileges)
+            .field("drop_capabilities", &self.drop_capabilities)
+            .field("secrets", &self.secrets)
+            .finish()
     }
 }
 

@@ -43,7 +43,7 @@ pub use measurement::parse_measurement;
 pub use order::{Finding, Notice, Order, OrderId, Verdict};
 pub use plan::{Backend, Compat, Coprocess, Hooks, Plan, Restarts, SignalAction, StopTimeout, Task, Work};
 pub use role::Role;
-pub use secret::Secret;
+pub use secret::{Secret, is_secret_name};
 pub use service::{Desired, Health, Service, Weights};
 pub use signal::Signal;
 pub use status::{Cause, Edge, JobHealth, JobState, JobStatus, PilotStatus, ServiceStatus, WatchStatus, Why};

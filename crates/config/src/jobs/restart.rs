@@ -3,7 +3,7 @@
 use super::value::duration;
 use crate::decode::{Fields, one_of, restarts};
 use crate::finding::{Findings, Span};
-use crate::json5::Node;
+use crate::json5::{Node, Value};
 use crate::shape::{Form, Key, Kind, Shape};
 use gyropilot_model::{Restart, RestartMode, Restarts, Trigger};
 use std::time::Duration;
@@ -116,6 +116,16 @@ fn in_full(
     default: &Restart,
     findings: &mut Findings,
 ) -> Option<Restart> {
+    if matches!(node.value, Value::String(_) | Value::Number(_)) {
+        findings
+            .error(
+                job.key_mark("restart")?,
+                format!("'{}' expected a map, got {}", job.path("restart"), node.value.kind()),
+            )
+            .label("write `restarts`")
+            .hint("a number or a word stands in `restarts`; `restart` is an object that says more");
+        return None;
+    }
     let fields = Fields::open(node, job.path("restart"), &SHAPE, findings)?;
     let owner = format!("{owner}.restart");
     let written =

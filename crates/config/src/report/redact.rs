@@ -1,6 +1,7 @@
 //! Hiding what must not be shown.
 
 use crate::decode::near_miss;
+use gyropilot_model::is_secret_name;
 use regex::{Captures, Regex};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -23,13 +24,10 @@ static LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"://([^\s/
 /// A value that is nothing but one variable shows nothing.
 static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\{\{-?\s*\.\w+\s*-?\}\}$").ok());
 
-/// Words in the name of a variable or a key whose value is kept secret.
-const SECRET_WORDS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "HTTP_AUTH"];
-
 /// The values of variables that are secret by their name.
 pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
     env.iter()
-        .filter(|(name, value)| is_secret(name) && !value.is_empty())
+        .filter(|(name, value)| is_secret_name(name) && !value.is_empty())
         // What is shown is one line at a time.
         .flat_map(|(_, value)| value.lines().map(str::to_owned))
         .collect()
@@ -40,7 +38,7 @@ pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
 /// an option such as `--token`.
 #[must_use]
 pub fn conceal(name: &str, value: &str, env: &BTreeMap<String, String>) -> String {
-    if is_secret(name) {
+    if is_secret_name(name) {
         return "[redacted]".to_owned();
     }
     let mut shown = value.to_owned();
@@ -54,7 +52,8 @@ pub fn conceal(name: &str, value: &str, env: &BTreeMap<String, String>) -> Strin
     let words: Vec<&str> = shown.split(' ').collect();
     let behind = |at: usize| at.checked_sub(1).and_then(|before| words.get(before));
     let hidden = |at: usize| {
-        behind(at).is_some_and(|option| option.starts_with('-') && is_secret(option) && !option.contains('='))
+        behind(at)
+            .is_some_and(|option| option.starts_with('-') && is_secret_name(option) && !option.contains('='))
     };
     let words: Vec<&str> =
         words.iter().enumerate().map(|(at, word)| if hidden(at) { "[redacted]" } else { *word }).collect();
@@ -74,8 +73,9 @@ pub(super) fn secret_spans(text: &str) -> Vec<Range<usize>> {
 fn value_of_secret_key(text: &str, captures: &Captures<'_>) -> Option<Range<usize>> {
     let part = |group: usize| captures.get(group).map_or("", |found| found.as_str());
     let (dashes, key, separator) = (part(1), part(2), part(3));
-    let misspelt = || near_miss(key, std::iter::once("token")).is_some() && !names_a_file(key);
-    let secret = is_secret(key) || misspelt();
+    let misspelt =
+        || near_miss(key, std::iter::once("token")).is_some() && !key.to_ascii_lowercase().ends_with("file");
+    let secret = is_secret_name(key) || misspelt();
     let start = captures.get(0)?.end();
     let rest = text.get(start..)?;
     let first = rest.chars().next()?;
@@ -112,16 +112,6 @@ fn closing_quote(line: &str, quote: char) -> usize {
         escaped = c == '\\' && !escaped;
     }
     line.len()
-}
-
-fn is_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    SECRET_WORDS.iter().any(|word| upper.contains(word)) && !names_a_file(name)
-}
-
-/// `…_FILE`, `…-file` and `…File` say where a secret is, not what it is.
-fn names_a_file(name: &str) -> bool {
-    name.to_ascii_uppercase().ends_with("FILE")
 }
 
 /// `line`, which begins at byte `start` of its text, with `spans` of that text and all `values` masked. Every

@@ -189,6 +189,9 @@ mod job {
   ],
 }
 "#,
+        restart_of_old_examples: r#"
+{ jobs: [ { name: "a", exec: "/bin/a", restart: "never" } ] }
+"#,
         stop_signal: r#"
 {
   jobs: [
