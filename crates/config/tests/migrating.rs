@@ -4,8 +4,8 @@
 
 use gyropilot_config::{Document, Host, Migration, Report, load, migrate};
 use gyropilot_model::{
-    Address, Awaited, Command, EventCode, ExitPolicy, Job, Plan, Probe, RestartMode, Restarts, Signal,
-    SignalAction, Trigger, When,
+    Address, Awaited, Command, EventCode, ExitPolicy, Job, Plan, Probe, Restarts, Signal, SignalAction,
+    Trigger, When,
 };
 use std::collections::BTreeMap;
 
@@ -81,10 +81,7 @@ fn same_meaning(old: &Plan, new: &Plan) {
         Some(hook) => {
             let job = runs(all, hook);
             assert_eq!(job.when, When { trigger: Trigger::Startup, timeout: None });
-            assert_eq!(
-                (job.restart.attempts, job.restart.mode),
-                (Restarts::Limited(0), RestartMode::Shutdown)
-            );
+            assert_eq!(job.restart.attempts, Restarts::Limited(0));
             awaits(&job.name, EventCode::ExitSuccess, false)
         }
         None => When { trigger: Trigger::Startup, timeout: None },

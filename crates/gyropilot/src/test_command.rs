@@ -7,6 +7,7 @@ use gyropilot_rehearsal::{Outcome, Rehearsal, Test};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The last part of a service's id in tests.
 const HOSTNAME: &str = "host";
@@ -95,7 +96,7 @@ impl Tally {
         let passed = outcome.failures.is_empty();
         let (word, count) = if passed { ("ok  ", &mut self.passed) } else { ("FAIL", &mut self.failed) };
         *count += 1;
-        let lasted = format_go_duration(outcome.lasted);
+        let lasted = format_go_duration(Duration::from_millis(outcome.lasted.as_millis() as u64));
         let _ = writeln!(self.page, "  {word}  {} ({lasted})", test.name);
         for failure in &outcome.failures {
             let at = failure.at.as_secs_f64();

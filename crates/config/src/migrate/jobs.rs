@@ -85,11 +85,11 @@ impl Migrating<'_> {
         let name = self.name("preStart", None);
         let mut job = Object::with(self.old.about(self.root, key));
         job.say("as before: when it fails, the container ends with its status");
+        if self.hooks.pre_stop.is_some() || self.hooks.post_stop.is_some() {
+            job.say("preStop and postStop run then too, which they did not");
+        }
         job.text("name", &name.written).text("exec", self.old.written(node));
         raw(&mut job);
-        let mut restart = Object::default();
-        restart.text("attempts", "0").text("mode", "\"shutdown\"");
-        job.object("restart", restart);
         self.jobs.push(job);
         Some(name)
     }

@@ -220,10 +220,10 @@ impl World {
                 self.happened.push(event);
             }
             Event::JobChanged { job, state, reason } => {
-                self.note(&format!("{job} is {} ({reason})", state.as_str()));
+                self.note(&format!("{job} is {}{}", state.as_str(), because(&reason)));
             }
             Event::JobHealthChanged { job, health, reason } => {
-                self.note(&format!("{job} is {} ({reason})", health.as_str()));
+                self.note(&format!("{job} is {}{}", health.as_str(), because(&reason)));
             }
             Event::RestartScheduled { role, delay, .. } => {
                 self.note(&format!("{} again in {:.3} s", name_of(&role), delay.as_secs_f64()));
@@ -244,4 +244,9 @@ fn name_of(role: &Role) -> String {
         Role::Job { name } => name.clone(),
         other => other.to_string(),
     }
+}
+
+/// A reason in brackets, where there is one.
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
 }
