@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-/// The first delay.
-const FIRST: Duration = Duration::from_secs(1);
-/// No delay is longer, jitter apart.
-const LONGEST: Duration = Duration::from_secs(30);
+/// The first delay, where nothing else is said.
+pub(crate) const FIRST: Duration = Duration::from_secs(1);
+/// No delay is longer, jitter apart, where nothing else is said.
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 /// After a run of at least this length the next delay is the first again.
 const STABLE: Duration = Duration::from_secs(10);
 
-/// Delays of 1 s doubling to 30 s, each up to a tenth longer or shorter, so
+/// Delays that double, each up to a tenth longer or shorter, so
 /// that containers that failed together do not come back together.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
+    first: Duration,
+    longest: Duration,
     in_a_row: u32,
     random: Random,
 }
@@ -25,8 +27,8 @@ pub(crate) struct Random(u64);
 // === impl Backoff ===
 
 impl Backoff {
-    pub(crate) const fn new(random: Random) -> Self {
-        Self { in_a_row: 0, random }
+    pub(crate) const fn new(first: Duration, longest: Duration, random: Random) -> Self {
+        Self { first, longest, in_a_row: 0, random }
     }
 
     /// The delay after a run of this length, and how many restarts in a row that makes.
@@ -34,7 +36,7 @@ impl Backoff {
         if ran >= STABLE {
             self.in_a_row = 0;
         }
-        let doubled = FIRST.saturating_mul(1 << self.in_a_row.min(5)).min(LONGEST);
+        let doubled = self.first.saturating_mul(1 << self.in_a_row.min(20)).min(self.longest);
         self.in_a_row = self.in_a_row.saturating_add(1);
         (doubled.mul_f64(0.9 + 0.2 * self.random.unit()), self.in_a_row)
     }
@@ -61,7 +63,7 @@ impl Random {
     }
 
     /// From 0 up to but not including 1.
-    fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn delays_double_to_thirty_seconds_and_start_over_after_a_stable_run() {
-        let mut backoff = Backoff::new(Random::new(7));
+        let mut backoff = Backoff::new(FIRST, LONGEST, Random::new(7));
         for want in [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] {
             let got = backoff.after_run(Duration::from_secs(1)).0.as_secs_f64();
             assert!((want * 0.9..=want * 1.1).contains(&got), "{got} is not about {want}");

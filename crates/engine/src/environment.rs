@@ -18,13 +18,18 @@ pub(crate) fn pid_variables(role: &Role) -> Vec<String> {
             format!("CONTAINERPILOT_COPROCESS[{}]_PID", name.to_uppercase()),
             format!("CONTAINERPILOT_COPROCESS_{}_PID", variable_part(name)),
         ],
-        Role::Job { .. }
-        | Role::Check { .. }
-        | Role::Health { .. }
-        | Role::OnChange { .. }
-        | Role::Task { .. }
-        | Role::Sensor { .. } => Vec::new(),
+        Role::Job { name } => one(&job_part(name)),
+        // All checks share one name: the original cut `check.<job>` at its point.
+        Role::Check { .. } => one("CHECK"),
+        Role::Health { .. } | Role::OnChange { .. } | Role::Task { .. } | Role::Sensor { .. } => Vec::new(),
     }
+}
+
+/// As the original made a variable's name of a job's: without folders and
+/// what looks like the ending of a file.
+fn job_part(name: &str) -> String {
+    let base = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(name);
+    variable_part(base.rsplit_once('.').map_or(base, |(stem, _)| stem))
 }
 
 /// Upper case, with everything a shell cannot have in a name as one underscore.
@@ -43,6 +48,17 @@ fn variable_part(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_is_named_as_the_original_named_it() {
+        for (name, want) in [
+            ("my-app", "CONTAINERPILOT_MY_APP_PID"),
+            ("/usr/bin/serve.sh", "CONTAINERPILOT_SERVE_PID"),
+            ("a  b", "CONTAINERPILOT_A_B_PID"),
+        ] {
+            assert_eq!(pid_variables(&Role::Job { name: name.into() }), [want]);
+        }
+    }
 
     #[test]
     fn q11_a_coprocess_has_a_name_that_shells_can_read() {

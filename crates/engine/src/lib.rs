@@ -11,6 +11,8 @@
 
 mod action;
 mod backoff;
+mod bounds;
+mod check;
 mod difference;
 mod engine;
 mod environment;
@@ -18,6 +20,7 @@ mod hooks;
 mod input;
 mod jobs;
 mod process;
+mod restart;
 
 #[cfg(test)]
 mod tests;

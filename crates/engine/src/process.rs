@@ -1,7 +1,7 @@
 //! The processes that run, and what bounds them.
 
 use crate::{Action, Stdio};
-use gyropilot_model::{Command, Event, Exit, Role, Signal, Time};
+use gyropilot_model::{Command, Event, Exit, Readiness, Role, Signal, Surroundings, Time};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,12 +22,29 @@ pub(crate) struct Processes {
 struct Running {
     role: Role,
     command: Command,
+    /// What asks it to stop.
+    stop_signal: Signal,
     started: Time,
     pid: Option<u32>,
+    /// When it was first killed.
+    killed: Option<Time>,
     /// KILL then, and say that it took longer than it may.
     timeout: Option<(Time, Duration)>,
     /// KILL then: it was told to stop and has not.
     patience: Option<(Time, Duration)>,
+}
+
+/// What is to be started.
+pub(crate) struct Launch<'a> {
+    pub(crate) role: Role,
+    pub(crate) command: &'a Command,
+    pub(crate) stdio: Stdio,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) ready: Option<Readiness>,
+    /// KILL after this long.
+    pub(crate) timeout: Option<Duration>,
+    /// What asks it to stop.
+    pub(crate) stop_signal: Signal,
 }
 
 /// What is known of a process that has just ended.
@@ -35,6 +52,8 @@ pub(crate) struct Ended {
     pub(crate) role: Role,
     /// How long it ran.
     pub(crate) ran: Duration,
+    /// Was it killed by us?
+    pub(crate) killed: bool,
 }
 
 // === impl Processes ===
@@ -59,8 +78,6 @@ impl Processes {
         command: &Command,
         timeout: Option<Duration>,
     ) -> ProcessId {
-        self.last += 1;
-        let process = ProcessId(self.last);
         let stdio = match role {
             Role::PreStart | Role::App | Role::PreStop | Role::PostStop => Stdio::Attached,
             Role::Health { .. }
@@ -71,13 +88,38 @@ impl Processes {
             | Role::Check { .. } => Stdio::Lines,
             Role::Sensor { .. } => Stdio::Capture,
         };
+        self.launch(
+            now,
+            Launch {
+                role,
+                command,
+                stdio,
+                surroundings: Surroundings::default(),
+                ready: None,
+                timeout,
+                stop_signal: Signal::Term,
+            },
+        )
+    }
+
+    /// A name that was never used.
+    pub(crate) fn name(&mut self) -> ProcessId {
+        self.last += 1;
+        ProcessId(self.last)
+    }
+
+    pub(crate) fn launch(&mut self, now: Time, launch: Launch<'_>) -> ProcessId {
+        let process = self.name();
+        let Launch { role, command, stdio, surroundings, ready, timeout, stop_signal } = launch;
         self.running.insert(
             process,
             Running {
                 role: role.clone(),
                 command: command.clone(),
+                stop_signal,
                 started: now,
                 pid: None,
+                killed: None,
                 timeout: timeout.map(|timeout| (now + timeout, timeout)),
                 patience: None,
             },
@@ -87,8 +129,8 @@ impl Processes {
             role,
             command: command.clone(),
             stdio,
-            surroundings: Box::default(),
-            ready: None,
+            surroundings: Box::new(surroundings),
+            ready,
         });
         process
     }
@@ -121,7 +163,7 @@ impl Processes {
                 Event::ProcessExited { role: role.clone(), pid: running.pid.unwrap_or_default(), exit, ran }
             }
         });
-        Some(Ended { role, ran })
+        Some(Ended { role, ran, killed: running.killed.is_some() })
     }
 
     pub(crate) fn is_running(&self, process: ProcessId) -> bool {
@@ -134,7 +176,20 @@ impl Processes {
         }
     }
 
-    /// TERM now and KILL after `patience`, or KILL now when there is none.
+    /// When it was killed; nothing for one that was not, or that is gone.
+    pub(crate) fn killed_at(&self, process: ProcessId) -> Option<Time> {
+        self.running.get(&process).and_then(|running| running.killed)
+    }
+
+    /// It may take until `until` to stop, or to run, where that is later than it was.
+    pub(crate) fn extend(&mut self, process: ProcessId, until: Time) {
+        let Some(running) = self.running.get_mut(&process) else { return };
+        for bound in [&mut running.timeout, &mut running.patience].into_iter().flatten() {
+            bound.0 = bound.0.max(until);
+        }
+    }
+
+    /// Its stop signal now and KILL after `patience`, or KILL now when there is none.
     ///
     /// Told again, it only ever shortens what is left.
     pub(crate) fn stop(&mut self, now: Time, process: ProcessId, patience: Duration) {
@@ -142,6 +197,7 @@ impl Processes {
         if patience.is_zero() {
             running.patience = None;
             running.timeout = None;
+            running.killed.get_or_insert(now);
             self.signal(process, Signal::Kill);
             return;
         }
@@ -151,7 +207,8 @@ impl Processes {
             Some(_) => running.patience = Some((kill_at, patience)),
             None => {
                 running.patience = Some((kill_at, patience));
-                self.signal(process, Signal::Term);
+                let signal = running.stop_signal;
+                self.signal(process, signal);
             }
         }
     }
@@ -194,6 +251,7 @@ impl Processes {
             } else {
                 continue;
             };
+            running.killed.get_or_insert(now);
             kill.push((*process, event));
         }
         for (process, event) in kill {

@@ -1,19 +1,17 @@
 //! What runs beside the application.
 
 use crate::ProcessId;
-use crate::backoff::{Backoff, Random};
+use crate::backoff::{FIRST, LONGEST, Random};
 use crate::process::Processes;
-use gyropilot_model::{Coprocess, Event, Exit, Restarts, Role, Time};
+use crate::restart::{Budget, Next};
+use gyropilot_model::{Coprocess, Event, Exit, Restart, RestartMode, Role, Time};
 use std::time::Duration;
 
 /// One coprocess and its restarts.
 #[derive(Debug)]
 pub(crate) struct Companion {
     coprocess: Coprocess,
-    backoff: Backoff,
-    /// No delay between restarts (`compat.immediateRestarts`).
-    immediate: bool,
-    restarted: u32,
+    budget: Budget,
     run: Option<ProcessId>,
     next: Option<Time>,
 }
@@ -22,7 +20,14 @@ pub(crate) struct Companion {
 
 impl Companion {
     pub(crate) const fn new(coprocess: Coprocess, immediate: bool, random: Random) -> Self {
-        Self { coprocess, backoff: Backoff::new(random), immediate, restarted: 0, run: None, next: None }
+        let rules = Restart {
+            attempts: coprocess.restarts,
+            interval: None,
+            delay: FIRST,
+            max_delay: LONGEST,
+            mode: RestartMode::Fail,
+        };
+        Self { coprocess, budget: Budget::new(rules, immediate, random), run: None, next: None }
     }
 
     pub(crate) fn begin(&mut self, now: Time) {
@@ -71,20 +76,13 @@ impl Companion {
             return true;
         }
         let role = Role::Coprocess { name: self.coprocess.name.clone() };
-        if matches!(self.coprocess.restarts, Restarts::Limited(limit) if self.restarted >= limit) {
-            processes.report(Event::RestartsUsedUp { role });
-            return true;
+        match self.budget.next(now, ran, exit) {
+            Next::Spent => processes.report(Event::RestartsUsedUp { role }),
+            Next::After(delay, attempt) => {
+                processes.report(Event::RestartScheduled { role, delay, attempt });
+                self.next = Some(now + delay);
+            }
         }
-        self.restarted = self.restarted.saturating_add(1);
-        // What cannot be started fails at once: without a delay that would be a
-        // loop that nothing else gets into.
-        let (delay, attempt) = if self.immediate && exit != Exit::NotStarted {
-            (Duration::ZERO, self.restarted)
-        } else {
-            self.backoff.after_run(ran)
-        };
-        processes.report(Event::RestartScheduled { role, delay, attempt });
-        self.next = Some(now + delay);
         true
     }
 }

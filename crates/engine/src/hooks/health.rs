@@ -1,5 +1,6 @@
 //! The health of one service.
 
+use crate::check::{failure, next_tick};
 use crate::process::Processes;
 use crate::{Action, ProcessId};
 use gyropilot_model::{Desired, Event, Exit, Role, Service, Status, Time, format_go_duration};
@@ -99,10 +100,7 @@ impl HealthWatch {
         if exit.is_success() {
             self.found(Status::Passing, "ok", processes);
         } else {
-            let reason = match output.trim() {
-                "" => exit.to_string(),
-                said => format!("{exit}: {said}"),
-            };
+            let reason = failure(exit, output);
             self.found(Status::Critical, &reason, processes);
         }
         true
@@ -147,10 +145,4 @@ impl HealthWatch {
             });
         }
     }
-}
-
-/// The next moment of the grid that began at `at`; moments already past are dropped.
-pub(crate) fn next_tick(at: Time, interval: Duration, now: Time) -> Time {
-    let next = at + interval;
-    if next > now { next } else { now + interval }
 }

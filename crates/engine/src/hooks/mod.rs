@@ -203,7 +203,9 @@ impl HookEngine {
         output: &str,
         not_started: Option<String>,
     ) {
-        let Some(Ended { role, ran }) = self.processes.ended(now, process, exit, not_started) else { return };
+        let Some(Ended { role, ran, .. }) = self.processes.ended(now, process, exit, not_started) else {
+            return;
+        };
         match role {
             Role::PreStart | Role::App | Role::PreStop | Role::PostStop => {
                 self.main_ended(now, process, exit);

@@ -1,7 +1,7 @@
 //! What runs every so often: tasks and sensors.
 
-use super::health::next_tick;
 use crate::ProcessId;
+use crate::check::next_tick;
 use crate::process::Processes;
 use gyropilot_model::{Command, Event, Exit, Role, Sensor, Task, Time, parse_measurement};
 use std::time::Duration;

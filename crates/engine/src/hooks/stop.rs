@@ -13,21 +13,11 @@
 //! never skips the first stage.
 
 use super::{HookEngine, Phase};
+use crate::bounds::{HOOK, HURRY, Sweep, UNKILLABLE, WITHDRAWAL};
 use crate::{Action, ProcessId};
 use gyropilot_model::{Desired, Event, Exit, Role, Signal, Time};
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// The most that the catalogue's confirmation of all withdrawals is waited for.
-const WITHDRAWAL: Duration = Duration::from_secs(3);
-/// The most that a stop hook may take. Some rebalance a cluster in it, so this
-/// is long; it is there so that nothing waits for ever.
-const HOOK: Duration = Duration::from_secs(3600);
-/// What every stage may take once the pilot was told to stop a second time.
-const HURRY: Duration = Duration::from_secs(1);
-/// How long a killed process is waited for. It is gone at once, unless the
-/// kernel holds it in a system call that cannot be interrupted.
-const UNKILLABLE: Duration = Duration::from_secs(2);
 
 /// The names of what ends a pilot, in its last words.
 const PRE_START: &str = "preStart";
@@ -72,9 +62,7 @@ enum Stage {
     Main,
     PostStop(ProcessId),
     Coprocesses,
-    Leftovers {
-        killed: bool,
-    },
+    Leftovers(Sweep),
 }
 
 // === impl Stop ===
@@ -138,7 +126,7 @@ impl HookEngine {
             Stage::PreStop(process) | Stage::PostStop(process) => vec![*process],
             Stage::Main => stop.main.into_iter().collect(),
             Stage::Coprocesses => self.processes.of(|role| matches!(role, Role::Coprocess { .. })),
-            Stage::Withdrawal(_) | Stage::Leftovers { .. } => Vec::new(),
+            Stage::Withdrawal(_) | Stage::Leftovers(_) => Vec::new(),
         };
         for process in now_killed {
             self.processes.stop(now, process, Duration::ZERO);
@@ -201,7 +189,7 @@ impl HookEngine {
     }
 
     pub(crate) fn children_gone(&mut self) {
-        if let Phase::Stopping(Stop { stage: Stage::Leftovers { .. }, .. }) = &self.phase {
+        if let Phase::Stopping(Stop { stage: Stage::Leftovers(_), .. }) = &self.phase {
             self.finish();
         }
     }
@@ -216,13 +204,10 @@ impl HookEngine {
             Stage::Main if stop.main.is_none() || late => self.run_post_stop(now),
             Stage::PostStop(_) if late => self.stop_coprocesses(now),
             Stage::Coprocesses if late || !self.any_coprocess() => self.sweep(now),
-            Stage::Leftovers { killed } if late => {
-                if *killed {
-                    self.finish();
-                } else {
-                    self.kill_leftovers(now);
-                }
-            }
+            Stage::Leftovers(sweep) if late => match sweep.late(now, &mut self.processes) {
+                Some((sweep, until)) => self.enter(Stage::Leftovers(sweep), until),
+                None => self.finish(),
+            },
             _ => {}
         }
     }
@@ -295,17 +280,8 @@ impl HookEngine {
 
     pub(crate) fn sweep(&mut self, now: Time) {
         let patience = self.stop_bound(self.stop_patience());
-        if patience.is_zero() {
-            self.kill_leftovers(now);
-        } else {
-            self.processes.act(Action::SignalLeftovers(Signal::Term));
-            self.enter(Stage::Leftovers { killed: false }, now + patience);
-        }
-    }
-
-    fn kill_leftovers(&mut self, now: Time) {
-        self.processes.act(Action::SignalLeftovers(Signal::Kill));
-        self.enter(Stage::Leftovers { killed: true }, now + UNKILLABLE);
+        let (sweep, until) = Sweep::begin(now, patience, &mut self.processes);
+        self.enter(Stage::Leftovers(sweep), until);
     }
 
     fn finish(&mut self) {

@@ -4,5 +4,6 @@ mod backends;
 mod checks;
 mod companions;
 mod invariants;
+mod jobs;
 mod stopping;
 mod world;

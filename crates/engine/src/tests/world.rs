@@ -7,6 +7,7 @@ use gyropilot_model::{
     Instance, Logging, Plan, Restarts, Role, Seen, Service, Signal, Status, StopTimeout, Task, Time,
     WatchTarget, Work,
 };
+use gyropilot_model::{Finding, Order, OrderId, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -26,6 +27,17 @@ pub(super) struct World {
     pub(super) catalogue_hangs: bool,
     /// Something stays below the pilot until it is killed.
     pub(super) leftover: bool,
+    /// Clients stay connected to a withdrawn service.
+    pub(super) clients_stay: bool,
+    /// What was said on the bus, in words.
+    pub(super) bus: Vec<String>,
+    /// Probes that wait for an answer.
+    pub(super) probes: BTreeSet<ProcessId>,
+    pub(super) answers: BTreeMap<u64, Result<String, String>>,
+    pub(super) variables: BTreeMap<String, String>,
+    /// How often the engine was stepped.
+    pub(super) steps: usize,
+    orders: u64,
 }
 
 pub(super) fn seconds(seconds: u64) -> Duration {
@@ -111,6 +123,13 @@ impl World {
             stubborn: BTreeSet::new(),
             catalogue_hangs: false,
             leftover: false,
+            clients_stay: false,
+            bus: Vec::new(),
+            probes: BTreeSet::new(),
+            answers: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            steps: 0,
+            orders: 0,
         }
     }
 
@@ -124,6 +143,7 @@ impl World {
         let mut inputs = vec![input];
         while !inputs.is_empty() {
             let input = inputs.remove(0);
+            self.steps += 1;
             for action in self.engine.step(self.now, input) {
                 self.perform(action, &mut inputs);
             }
@@ -192,8 +212,35 @@ impl World {
             Action::Report(Event::BackendEmpty { backend, had, .. }) => {
                 self.note(&format!("{backend} is empty, had {had}"));
             }
-            Action::Report(_) | Action::Offer(_) | Action::Watch(_) | Action::Export { .. } => {}
-            other => panic!("hooks do not ask for {other:?}"),
+            Action::Report(Event::Bus { code, source }) => {
+                self.bus.push(format!("{} {source}", code.as_str()));
+            }
+            Action::Export { name, value } => {
+                self.variables.insert(name, value);
+            }
+            Action::Unexport { name } => {
+                self.variables.remove(&name);
+            }
+            Action::Probe { process, .. } => {
+                self.note("probe");
+                self.probes.insert(process);
+            }
+            Action::Forget { process } => {
+                self.note("forget the probe");
+                self.probes.remove(&process);
+            }
+            Action::Drain { service, .. } => {
+                self.note(&format!("drain {service}"));
+                if !self.clients_stay {
+                    inputs.push(Input::Drained { service, connections: 0 });
+                }
+            }
+            Action::Answer { order, answer } => {
+                let before = self.answers.insert(order.0, answer);
+                assert!(before.is_none(), "an order was answered twice");
+            }
+            Action::ReopenLog => self.note("reopen the log"),
+            Action::Report(_) | Action::Offer(_) | Action::Watch(_) => {}
         }
     }
 
@@ -230,6 +277,41 @@ impl World {
     pub(super) fn instances(&mut self, backend: &str, instances: &[Instance]) {
         let target = WatchTarget::Service { name: backend.to_owned(), tag: None, datacenter: None };
         self.give(Input::Watched { target, seen: Seen::Instances(instances.to_vec()) });
+    }
+
+    /// Gives an order; its answer will stand under the number given back.
+    pub(super) fn order(&mut self, order: Order) -> u64 {
+        self.orders += 1;
+        let id = OrderId(self.orders);
+        self.give(Input::Ordered { id, order });
+        self.orders
+    }
+
+    /// Answers every probe that waits.
+    pub(super) fn find_all(&mut self, verdict: Verdict, output: &str) {
+        for process in std::mem::take(&mut self.probes) {
+            let finding = Finding { verdict, output: output.to_owned() };
+            self.give(Input::Found { process, finding });
+        }
+    }
+
+    /// Ends a job's run with this status.
+    pub(super) fn exit_job(&mut self, job: &str, code: u8) {
+        self.end(&format!("job[{job}]"), Exit::Code(code));
+    }
+
+    /// Ends a job's check with this status.
+    pub(super) fn exit_check(&mut self, job: &str, code: u8) {
+        self.end(&format!("check[{job}]"), Exit::Code(code));
+    }
+
+    pub(super) fn runs(&self, job: &str) -> bool {
+        self.find(&format!("job[{job}]")).is_some()
+    }
+
+    /// What was said on the bus since the last call.
+    pub(super) fn said(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.bus)
     }
 
     /// The log since the last call.

@@ -1,0 +1,8 @@
+//! Plans of jobs.
+
+mod health;
+mod plans;
+mod restarts;
+mod services;
+mod stopping;
+mod triggers;
