@@ -100,13 +100,16 @@ fn page(difference: &Difference, kind: &str, environment: &BTreeMap<String, Stri
 }
 
 fn write_change(page: &mut String, kind: &str, change: &Change, environment: &BTreeMap<String, String>) {
-    let (sign, what) = match change.fate {
-        Fate::Added => ('+', ""),
-        Fate::Removed => ('-', ""),
-        Fate::Restarted => ('!', "  restarts"),
-        Fate::Redefined => ('~', ""),
+    let sign = match change.fate {
+        Fate::Added => '+',
+        Fate::Removed => '-',
+        Fate::Restarted => '!',
+        Fate::Redefined => '~',
     };
-    let _ = writeln!(page, "{sign} {kind}{}{what}", change.name);
+    let causes: Vec<&str> =
+        change.fields.iter().filter(|field| field.restarts).map(|field| field.key.as_str()).collect();
+    let why = if causes.is_empty() { String::new() } else { format!("  restarts for {}", causes.join(", ")) };
+    let _ = writeln!(page, "{sign} {kind}{}{why}", change.name);
     let widest = change.fields.iter().map(|field| field.key.len()).max().unwrap_or(0);
     for field in &change.fields {
         let value = |value: &Option<String>| match value {
