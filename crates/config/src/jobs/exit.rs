@@ -4,6 +4,7 @@ use super::job::Read;
 use super::value::duration;
 use crate::decode::{Fields, one_of};
 use crate::finding::Findings;
+use crate::json5::Node;
 use gyropilot_model::{ExitPolicy, Trigger, format_go_duration};
 use std::time::Duration;
 
@@ -76,8 +77,9 @@ pub(super) fn stop_budget(fields: &Fields<'_>, jobs: &[Read], findings: &mut Fin
             .hint("leave it out when there is no limit");
         return None;
     }
+    let of_all = fields.get("stopTimeout").map(Node::mark);
     let beyond = jobs.iter().find_map(|read| {
-        let place = read.stop_timeout.clone()?;
+        let place = read.stop_timeout.clone().or_else(|| of_all.clone())?;
         (read.job.stop.drain.saturating_add(read.job.stop.timeout) > budget).then_some((read, place))
     });
     if let Some((read, place)) = beyond {

@@ -689,3 +689,21 @@ fn weak_types_and_any_case_inside_objects() {
     assert_eq!((plan.services[0].port, plan.services[0].ttl), (80, seconds(25)));
     assert_eq!(plan.jobs().unwrap().jobs[0].exec, Some(Command::from_line("a 1 true").unwrap()));
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_valid() {
+    let page = include_str!("../../../../docs/configuration.md");
+    let examples: Vec<&str> =
+        page.split("```json5\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 4, "{examples:?}");
+    for example in examples {
+        let whole = match example {
+            whole if whole.starts_with('{') => whole.to_owned(),
+            part if part.starts_with("health:") => {
+                format!("{{ jobs: [ {{ name: 'a', exec: 'x', {part} }} ] }}")
+            }
+            part => format!("{{ {part} }}"),
+        };
+        plan_with(&whole, &[]);
+    }
+}
