@@ -107,7 +107,8 @@ impl JobEngine {
         let by_hand = |runner: &&Runner| !runner.stage.is_stopped_by_hand() && !runner.removed;
         let mut done = self.runners.iter().filter(told).filter(by_hand);
         let drastic = |runner: &&Runner| {
-            runner.budget.mode() == RestartMode::Shutdown && matches!(runner.stage, Stage::Done(_))
+            runner.budget.mode() == RestartMode::Shutdown
+                && matches!(runner.stage, Stage::Done(Fate::Failed(_)))
         };
         if let Some(runner) = done.clone().find(drastic) {
             return Some(ended(runner));

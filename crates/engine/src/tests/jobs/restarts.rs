@@ -92,6 +92,16 @@ fn mode_shutdown_ends_the_pilot_with_the_status_of_the_last_run() {
 }
 
 #[test]
+fn mode_shutdown_is_for_failures_only() {
+    let mut app = job("app");
+    app.restart.mode = RestartMode::Shutdown;
+    let mut world = World::begun(jobs_plan(vec![app, job("other")]), None);
+    world.exit_job("app", 0);
+    world.until(60);
+    assert!(world.exit.is_none() && world.runs("other"));
+}
+
+#[test]
 fn the_budget_of_each_is_for_the_life_of_the_job() {
     let mut hup = when(job("hup"), each(gyropilot_model::EventCode::Signal, "SIGHUP"));
     hup.restart = restart(Restarts::Limited(1));
