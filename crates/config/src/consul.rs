@@ -1,5 +1,6 @@
 //! `consul`: an address, or an object.
 
+mod certificates;
 mod surroundings;
 
 use crate::decode::{Fields, boolean, text};

@@ -1,6 +1,6 @@
 //! From a document to a plan.
 
-use crate::finding::Findings;
+use crate::finding::{Findings, Span};
 use crate::json5::{self, Node};
 use crate::rendered::Rendered;
 use crate::report::{Report, report};
@@ -42,10 +42,13 @@ pub struct Loaded {
 /// A report of everything that is wrong, warnings included.
 pub fn load(document: &Document, host: &Host<'_>) -> Result<Loaded, Report> {
     let rendered = template::render(document, host.env)?;
-    let json5::Reading { root, mut faults, mended } = json5::read(&rendered.text);
+    let json5::Reading { root, mut faults, mended, short_escapes } = json5::read(&rendered.text);
     // What follows from a text that could not be made sense of would only confuse.
     let plan = root.filter(|_| mended).and_then(|root| match generation::form(&root, &mut faults)? {
-        Form::Jobs => jobs::plan(&root, host, &mut faults),
+        Form::Jobs => {
+            refuse_short_escapes(&rendered.text, short_escapes, &mut faults);
+            jobs::plan(&root, host, &mut faults)
+        }
         Form::Hooks | Form::Both => v2::plan(&root, host, &mut faults),
     });
     match plan {
@@ -63,11 +66,20 @@ pub fn read_json5<T>(
     make: impl FnOnce(&Node, &mut Findings) -> Option<T>,
 ) -> Result<T, Report> {
     let rendered = Rendered::plain(document);
-    let json5::Reading { root, mut faults, mended } = json5::read(&rendered.text);
+    let json5::Reading { root, mut faults, mended, .. } = json5::read(&rendered.text);
     let made = root.filter(|_| mended).and_then(|root| make(&root, &mut faults));
     match made {
         Some(made) if !faults.has_errors() => Ok(made),
         _ => Err(report(&rendered, with_reason(faults))),
+    }
+}
+
+/// The original did not read `\x` and two digits, which JSON5 has: a file with it was never a configuration.
+fn refuse_short_escapes(text: &str, places: Vec<Span>, findings: &mut Findings) {
+    for place in places {
+        let digits = text.get(place.clone()).and_then(|escape| escape.strip_prefix("\\x")).unwrap_or("");
+        let hint = format!("write `\\u00{digits}`");
+        findings.syntax(place, "this escape is not read in a configuration").hint(hint);
     }
 }
 

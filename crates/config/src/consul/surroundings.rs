@@ -1,7 +1,7 @@
 //! What the environment says about Consul. The variables and their rank are those of Consul's own clients:
 //! <https://developer.hashicorp.com/consul/commands#environment-variables>.
 
-use super::{Written, parse_address, with_host};
+use super::{Written, certificates, parse_address, with_host};
 use crate::decode::go_boolean;
 use crate::finding::{Finding, Findings, Span};
 use crate::json5::Node;
@@ -93,6 +93,9 @@ pub(super) fn complete(
             findings.warning(node.mark(), message)
         };
         finding.label("a certificate and its key belong together");
+    }
+    if encrypted {
+        certificates::check(&config.tls, node, host, findings);
     }
     Some(config)
 }

@@ -61,12 +61,12 @@ fn never_happens(
 ) {
     let name = &read.job.name;
     let message = if never {
-        format!("job[{name}] never starts: {reason}")
+        format!("job[{name}].when never comes true: {reason}")
     } else {
-        format!("job[{name}] waits for what never happens: {reason}")
+        format!("job[{name}].when waits for what never happens: {reason}")
     };
     let finding = findings.warning(place.clone(), message);
-    finding.label("never happens");
+    finding.label(if never { "so that the job never starts" } else { "never happens" });
     if let Some(hint) = hint {
         finding.hint(hint);
     }
@@ -101,8 +101,14 @@ fn warn_of_circles(sources: &Sources<'_>, hopes: &[Vec<Hope>], findings: &mut Fi
                 .collect();
             names.push(&read.job.name);
             findings
-                .warning(read.when.clone(), format!("jobs wait for each other: {}", names.join(" → ")))
-                .label("none of them ever starts");
+                .warning(
+                    read.when.clone(),
+                    format!(
+                        "jobs wait for each other in their `when`, and never start: {}",
+                        names.join(" → ")
+                    ),
+                )
+                .label("a circle");
         }
     }
 }

@@ -177,7 +177,7 @@ fn one(
     let Some(node) = when.get(key) else {
         if !["once", "each", "interval"].iter().any(|key| when.is_misspelt(key)) {
             findings
-                .warning(mark.clone(), format!("{owner} never starts: its `when` names no event"))
+                .warning(mark.clone(), format!("{owner}.when never comes true: it names no event"))
                 .label("no `once`, `each` or `interval` in here")
                 .hint("leave `when` out to start with the pilot");
         }

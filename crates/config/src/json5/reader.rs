@@ -18,6 +18,8 @@ pub(crate) struct Reading {
     pub(crate) faults: Findings,
     /// Every fault was of a kind that has one cure, such as a missing comma, so the values can be trusted.
     pub(crate) mended: bool,
+    /// Where characters are written as `\x` and two digits.
+    pub(crate) short_escapes: Vec<Span>,
 }
 
 struct Reader<'t> {
@@ -30,6 +32,7 @@ struct Reader<'t> {
     /// Where the last fault was.
     last: Option<usize>,
     mended: bool,
+    short_escapes: Vec<Span>,
     /// Nothing after this is worth reading.
     over: bool,
 }
@@ -44,6 +47,7 @@ pub(crate) fn read(text: &str) -> Reading {
         count: 0,
         last: None,
         mended: true,
+        short_escapes: Vec::new(),
         over: false,
     };
     reader.skip_space();
@@ -59,7 +63,8 @@ pub(crate) fn read(text: &str) -> Reading {
         reader.end();
         Some(root)
     };
-    Reading { root, faults: reader.faults, mended: reader.mended }
+    let Reader { faults, mended, short_escapes, .. } = reader;
+    Reading { root, faults, mended, short_escapes }
 }
 
 // === impl Reader ===
@@ -530,7 +535,11 @@ impl Reader<'_> {
                 }
                 return;
             }
-            'x' => self.hexadecimal(2).and_then(char::from_u32),
+            'x' => {
+                let character = self.hexadecimal(2).and_then(char::from_u32);
+                self.short_escapes.push(start..self.at);
+                character
+            }
             'u' => self.unicode(),
             '0'..='9' => None,
             other => Some(other),

@@ -566,46 +566,52 @@ fn exits_signals_and_compat() {
 #[test]
 fn q19_what_never_starts_is_told_and_accepted() {
     for (jobs, want) in [
-        ("{ name: 'a', exec: 'x', when: {} }", "job[a] never starts: its `when` names no event"),
-        ("{ name: 'a', exec: 'x', when: { source: 'b' } }", "job[a] never starts: its `when` names no event"),
-        ("{ name: 'a', exec: 'x', when: { once: 'startup' } }", "job[a] never starts: there is no `source`"),
+        ("{ name: 'a', exec: 'x', when: {} }", "job[a].when never comes true: it names no event"),
+        (
+            "{ name: 'a', exec: 'x', when: { source: 'b' } }",
+            "job[a].when never comes true: it names no event",
+        ),
+        (
+            "{ name: 'a', exec: 'x', when: { once: 'startup' } }",
+            "job[a].when never comes true: there is no `source`",
+        ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'a', once: 'healthy' } }",
-            "job[a] never starts: it waits for itself",
+            "job[a].when never comes true: it waits for itself",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'b', once: 'stopped' } }",
-            "job[a] never starts: there is no job b",
+            "job[a].when never comes true: there is no job b",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'watch.b', each: 'changed' } }",
-            "job[a] never starts: there is no watch b",
+            "job[a].when never comes true: there is no watch b",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'global', once: 'shutdown' } }",
-            "job[a] never starts: at a shutdown no job is started any more",
+            "job[a].when never comes true: at a shutdown no job is started any more",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'b', once: 'healthy' } }, { name: 'b', exec: 'y' }",
-            "job[a] never starts: b has no `health`",
+            "job[a].when never comes true: b has no `health`",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'b', once: 'timerExpired' } }, { name: 'b', exec: 'y' }",
-            "job[a] never starts: b has no when.timeout",
+            "job[a].when never comes true: b has no when.timeout",
         ),
         (
             "{ name: 'a', exec: 'x', when: { each: 'SIGHUP' } }",
-            "job[a] never starts: the signal must stand in `source`",
+            "job[a].when never comes true: the signal must stand in `source`",
         ),
         (
             "{ name: 'a', exec: 'x', when: [ { source: 'global', once: 'startup' }, { source: 'b', once: 'stopped' } ] }",
-            "job[a] waits for what never happens: there is no job b",
+            "job[a].when waits for what never happens: there is no job b",
         ),
         (
             "{ name: 'a', exec: 'x', when: { source: 'b', once: 'exitSuccess' } },
              { name: 'b', exec: 'x', when: { source: 'c', once: 'ready' } },
              { name: 'c', exec: 'x', when: { source: 'b', once: 'exitFailed' } }",
-            "jobs wait for each other: b → c → b",
+            "jobs wait for each other in their `when`, and never start: b → c → b",
         ),
     ] {
         assert_eq!(warnings(&format!("jobs: [ {jobs} ]")), [want], "{jobs}");
@@ -642,7 +648,7 @@ fn q04_certificates_are_verified_and_the_change_is_told() {
     let told = ["the certificate of Consul is verified, unlike in ContainerPilot 3".to_owned()];
     let (config, warnings) = consul("'https://c:8501'", &[]);
     assert_eq!((config.tls.verify, warnings.as_slice()), (true, &told[..]));
-    let (config, warnings) = consul("{ address: 'c', scheme: 'https', tls: { cafile: '/ca' } }", &[]);
+    let (config, warnings) = consul("{ address: 'c', scheme: 'https', tls: { servername: 'c' } }", &[]);
     assert_eq!((config.tls.verify, warnings.as_slice()), (true, &told[..]));
     let (config, warnings) = consul("{ address: 'c', scheme: 'https', tls: { verify: true } }", &[]);
     assert!(config.tls.verify && warnings.is_empty());
@@ -688,6 +694,23 @@ fn weak_types_and_any_case_inside_objects() {
     );
     assert_eq!((plan.services[0].port, plan.services[0].ttl), (80, seconds(25)));
     assert_eq!(plan.jobs().unwrap().jobs[0].exec, Some(Command::from_line("a 1 true").unwrap()));
+}
+
+#[test]
+fn the_short_escape_is_refused_as_in_the_original() {
+    assert_eq!(job(r"env: { A: '\u0041' }").surroundings.environment["A"].as_deref(), Some("A"));
+    let told = refused(r"jobs: [ { name: '\x41', exec: 'x' } ]");
+    assert_eq!(told, "Parse error at line:col [1:46]: this escape is not read in a configuration");
+}
+
+#[test]
+fn certificates_have_to_be_there() {
+    let text = "{ consul: { address: 'c', scheme: 'https', tls: { verify: true, cafile: '/no/such/ca.pem' } }, jobs: [] }";
+    let report = try_load(text, &env(&[])).unwrap_err();
+    assert!(
+        report.diagnostics()[0].message.starts_with("Error loading CA File: /no/such/ca.pem: "),
+        "{report}"
+    );
 }
 
 #[test]
