@@ -3,7 +3,7 @@
 mod script;
 
 use crate::{Kernel, Pid, SignalError, SpawnError, SpawnSpec, Spawned, Target};
-use gyropilot_model::{Exit, Signal, Time};
+use gyropilot_model::{Exit, Notice, Signal, Surroundings, Time};
 pub use script::{Reaction, Script};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -34,6 +34,8 @@ pub enum Call {
         pid: Pid,
         /// The program and its arguments, separated by spaces.
         command: String,
+        /// As what and where it was to run.
+        surroundings: Box<Surroundings>,
     },
     /// A program could not be started.
     NotSpawned {
@@ -72,6 +74,13 @@ pub enum Happening {
         /// Without its line end.
         line: String,
     },
+    /// A child said something of itself.
+    Noticed {
+        /// Its process id.
+        pid: Pid,
+        /// What.
+        notice: Notice,
+    },
 }
 
 #[derive(Debug)]
@@ -86,6 +95,7 @@ struct Process {
 enum Due {
     Exit(Pid, Exit),
     Write(Pid, bool, String),
+    Notice(Pid, Notice),
     Fork { parent: Pid, script: Box<Script>, own_group: bool },
 }
 
@@ -185,6 +195,9 @@ impl Simulated {
         for (after, stderr, line) in script.lines {
             self.arrange(after, Due::Write(pid, stderr, line));
         }
+        for (after, notice) in script.notices {
+            self.arrange(after, Due::Notice(pid, notice));
+        }
         for (after, script, own_group) in script.forks {
             self.arrange(after, Due::Fork { parent: pid, script: Box::new(script), own_group });
         }
@@ -206,6 +219,9 @@ impl Simulated {
             }
             Due::Write(pid, stderr, line) => {
                 self.processes.contains_key(&pid).then_some(Happening::Wrote { pid, stderr, line })
+            }
+            Due::Notice(pid, notice) => {
+                self.processes.contains_key(&pid).then_some(Happening::Noticed { pid, notice })
             }
             Due::Fork { parent, script, own_group } => {
                 let group = self.processes.get(&parent)?.group;
@@ -253,7 +269,8 @@ impl Kernel for Simulated {
         }
         let too_many = || SpawnError::Other("no process id left".to_owned());
         let pid = self.begin(script, None, None).ok_or_else(too_many)?;
-        self.record(Call::Spawned { pid, command });
+        let surroundings = Box::new(spec.surroundings.clone());
+        self.record(Call::Spawned { pid, command, surroundings });
         Ok(Spawned { pid, stdout: None, stderr: None })
     }
 
@@ -320,6 +337,21 @@ mod tests {
     }
 
     #[test]
+    fn a_program_says_how_it_is_until_it_ends() {
+        let mut kernel = Simulated::default();
+        let script = Script::exits(SECOND * 2, Exit::Code(0)).says(SECOND, Notice::Ready);
+        kernel.program("app", script.says(SECOND * 3, Notice::Watchdog));
+        let mut spec = SpawnSpec::new("app");
+        spec.surroundings.user = Some("app".into());
+        let pid = kernel.spawn(&spec).unwrap().pid;
+        assert_eq!(kernel.next(), Some(Happening::Noticed { pid, notice: Notice::Ready }));
+        assert_eq!(kernel.next(), exited(pid, Exit::Code(0)));
+        assert_eq!(kernel.next(), None);
+        let surroundings = Box::new(spec.surroundings);
+        assert_eq!(kernel.calls()[0].1, Call::Spawned { pid, command: "app".into(), surroundings });
+    }
+
+    #[test]
     fn a_group_lives_on_in_a_grandchild() {
         let mut kernel = Simulated::default();
         let stubborn = Script::runs().on(Signal::Term, Reaction::Ignore);
@@ -364,7 +396,7 @@ mod tests {
             calls,
             [
                 &Call::NotSpawned { command: "check".into() },
-                &Call::Spawned { pid, command: "check".into() },
+                &Call::Spawned { pid, command: "check".into(), surroundings: Box::default() },
                 &Call::Signalled { target: Target::Group(pid), signal: Signal::Kill, delivered: true },
                 &Call::Note("deregister".into()),
                 &Call::NotSpawned { command: "other".into() },

@@ -1,7 +1,7 @@
 //! What a simulated program does.
 
 use crate::SpawnError;
-use gyropilot_model::{Exit, Signal};
+use gyropilot_model::{Exit, Notice, Signal};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ pub struct Script {
     pub(super) error: Option<SpawnError>,
     pub(super) exit: Option<(Duration, Exit)>,
     pub(super) lines: Vec<(Duration, bool, String)>,
+    pub(super) notices: Vec<(Duration, Notice)>,
     /// When, what, and whether it leaves its parent's group.
     pub(super) forks: Vec<(Duration, Script, bool)>,
     pub(super) reactions: BTreeMap<Signal, Reaction>,
@@ -39,8 +40,8 @@ impl Script {
     /// Runs until a signal ends it.
     #[must_use]
     pub fn runs() -> Self {
-        let (lines, forks) = (Vec::new(), Vec::new());
-        Self { error: None, exit: None, lines, forks, reactions: BTreeMap::new() }
+        let (lines, notices, forks) = (Vec::new(), Vec::new(), Vec::new());
+        Self { error: None, exit: None, lines, notices, forks, reactions: BTreeMap::new() }
     }
 
     /// Ends like this after this long.
@@ -68,6 +69,13 @@ impl Script {
     #[must_use]
     pub fn complains(mut self, after: Duration, line: &str) -> Self {
         self.lines.push((after, true, line.to_owned()));
+        self
+    }
+
+    /// Says something of itself.
+    #[must_use]
+    pub fn says(mut self, after: Duration, notice: Notice) -> Self {
+        self.notices.push((after, notice));
         self
     }
 
