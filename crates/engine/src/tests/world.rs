@@ -287,6 +287,11 @@ impl World {
         self.orders
     }
 
+    /// How many orders were given.
+    pub(super) const fn orders(&self) -> u64 {
+        self.orders
+    }
+
     /// Answers every probe that waits.
     pub(super) fn find_all(&mut self, verdict: Verdict, output: &str) {
         for process in std::mem::take(&mut self.probes) {
