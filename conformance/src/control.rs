@@ -122,14 +122,14 @@ impl Control {
         self.await_job(bound, name, |job| job["state"] == state)
     }
 
-    /// Follows what happens; `query` is empty, or as `?since=0`.
+    /// Follows what happens, after what happened already.
     ///
     /// # Panics
     /// When nobody answers.
     #[must_use]
-    pub fn follow(&self, query: &str) -> Stream {
+    pub fn follow(&self) -> Stream {
         let mut stream = UnixStream::connect(&self.socket).expect("the control socket answers");
-        write!(stream, "GET /v1/events{query} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it listens");
+        write!(stream, "GET /v1/events?follow HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it listens");
         Stream { reader: BufReader::new(stream), begun: String::new() }
     }
 }

@@ -28,8 +28,11 @@ struct Outcome {
 
 type Stage = (&'static str, fn() -> Result<Tally>);
 
+/// What tests run beside the pilot.
+const TOOLS: &[&str] = &["consul", "nginx", "promtool", "jsonschema", "tini", "redis", "mariadb"];
+
 const STAGES: &[Stage] = &[
-    ("tools", || checked(tools::unpack(&["consul", "nginx", "promtool", "jsonschema"]))),
+    ("tools", || checked(tools::unpack(TOOLS))),
     ("format", || checked(run::inherit("cargo", &["fmt", "--all", "--check"]))),
     ("lints", lints),
     ("dependencies", dependencies),
