@@ -44,9 +44,8 @@ pub fn run(plan: &Plan, application: &[String], test: &Test, load: Loader<'_>) -
         let failed = world.take(step, load, &mut orders);
         let at = world.now.since_start();
         failures.extend(failed.into_iter().map(|(line, message)| Failure { line, at, message }));
-        if world.stuck {
-            let message = "the pilot wants to do something at this moment without end".to_owned();
-            failures.push(Failure { line: step.line, at, message });
+        if let Some(reason) = world.stuck {
+            failures.push(Failure { line: step.line, at, message: reason.to_owned() });
         }
         if !failures.is_empty() {
             break;

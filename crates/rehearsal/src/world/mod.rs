@@ -15,6 +15,13 @@ use std::time::Duration;
 /// Inputs at one moment after which a test is going in circles.
 const MOST_AT_ONCE: usize = 20_000;
 
+/// Inputs of a whole test; an hour of a job that is started again ten times a second has a tenth of a million.
+const MOST: usize = 20_000_000;
+
+/// Why a test cannot be gone on with.
+const IN_CIRCLES: &str = "the pilot wants to do something at this moment without end";
+const TOO_MUCH: &str = "more happens than a test can follow: 20 million things";
+
 /// Everything around the engine.
 pub(crate) struct World {
     pub(crate) engine: Engine,
@@ -30,8 +37,8 @@ pub(crate) struct World {
     pub(crate) desired: BTreeMap<String, Desired>,
     /// The pilot has ended with this status.
     pub(crate) exit: Option<u8>,
-    /// The engine wants something at one moment without end.
-    pub(crate) stuck: bool,
+    /// Why it cannot be gone on with.
+    pub(crate) stuck: Option<&'static str>,
     /// The answer to the last order.
     pub(crate) answer: Option<Result<String, String>>,
     /// The configuration as it is found when the engine asks for it.
@@ -48,6 +55,8 @@ pub(crate) struct World {
     /// What comes by itself, in order.
     pending: BTreeMap<(Time, u64), Input>,
     last: u64,
+    /// Inputs so far.
+    given: usize,
 }
 
 struct Running {
@@ -71,7 +80,8 @@ impl World {
             started: BTreeSet::new(),
             desired: BTreeMap::new(),
             exit: None,
-            stuck: false,
+            stuck: None,
+            given: 0,
             answer: None,
             programs: test.programs.clone(),
             checks: test.checks.clone(),
@@ -90,16 +100,26 @@ impl World {
         self.timeline.note(self.now, what);
     }
 
+    /// Nothing can happen any more.
+    const fn is_over(&self) -> bool {
+        self.exit.is_some() || self.stuck.is_some()
+    }
+
     /// Lets the engine hear of something, and of everything that follows at once.
     pub(crate) fn give(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         let mut count = 0;
         while let Some(input) = inputs.pop_front() {
-            if self.exit.is_some() || self.stuck {
+            if self.is_over() {
                 return;
             }
             count += 1;
-            self.stuck = count > MOST_AT_ONCE;
+            self.given += 1;
+            if self.given > MOST {
+                self.stuck = Some(TOO_MUCH);
+            } else if count > MOST_AT_ONCE {
+                self.stuck = Some(IN_CIRCLES);
+            }
             for action in self.engine.step(self.now, input) {
                 self.perform(action, &mut inputs);
             }
@@ -108,7 +128,7 @@ impl World {
 
     /// Lets time pass up to `end`, or until the pilot has ended.
     pub(crate) fn until(&mut self, end: Time) {
-        while self.exit.is_none() && !self.stuck && self.pass(end) {}
+        while !self.is_over() && self.pass(end) {}
         if self.exit.is_none() {
             self.now = self.now.max(end);
         }
@@ -121,7 +141,7 @@ impl World {
         else {
             return false;
         };
-        if self.exit.is_some() || self.stuck {
+        if self.is_over() {
             return false;
         }
         self.now = self.now.max(next);
@@ -136,8 +156,10 @@ impl World {
                 return true;
             }
             count += 1;
-            self.stuck |= count > MOST_AT_ONCE;
-            if self.stuck || self.exit.is_some() {
+            if count > MOST_AT_ONCE {
+                self.stuck = Some(IN_CIRCLES);
+            }
+            if self.is_over() {
                 return true;
             }
         }
