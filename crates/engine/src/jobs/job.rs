@@ -1,6 +1,6 @@
 //! One job: from waiting to running and back, and what it does about what it hears.
 
-use super::cue::{Cue, awaits_farewell, is_farewell};
+use super::cue::{Cue, awaits_farewell, is_farewell, startup};
 use super::health::Checks;
 use super::offer::Offer;
 use super::readiness::Vigil;
@@ -114,6 +114,11 @@ impl Runner {
         matches!(self.stage, Stage::Done(_))
     }
 
+    /// Has it ended, and does nothing run of it that was ordered besides?
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_done() && self.extras.is_empty()
+    }
+
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting)
     }
@@ -161,7 +166,8 @@ impl Runner {
             return;
         }
         if self.is_waiting() {
-            self.record.reason = event.to_string();
+            self.record.reason =
+                if *event == startup() { "the pilot has started".to_owned() } else { event.to_string() };
             self.launch(scene, Some(event.clone()));
         } else if self.job.exec.is_some() {
             self.cue.queue(event);
@@ -199,6 +205,7 @@ impl Runner {
             );
         }
         self.advance_interval(scene);
+        self.abandon_the_unkillable(scene);
     }
 
     fn advance_interval(&mut self, scene: &mut Scene) {
@@ -231,13 +238,13 @@ impl Runner {
             Stage::Waiting => [self.cue.give_up, self.cue.tick].into_iter().flatten().min(),
             Stage::Running => self.cue.tick.filter(|_| !self.cue.late),
             Stage::Backoff(at) => Some(*at),
-            Stage::Leaving(departure) => departure.due(scene, self),
+            Stage::Leaving(departure) => departure.due(scene, self.has_processes()),
             Stage::Done(_) => None,
         };
         let checks = self.checks.as_ref().and_then(Checks::due);
         let vigil = self.run.as_ref().and_then(|run| run.vigil.due());
         let offer = self.offer.as_ref().and_then(|offer| offer.due(scene));
-        [stage, checks, vigil, offer].into_iter().flatten().min()
+        [stage, checks, vigil, offer, self.hopeless_at(scene)].into_iter().flatten().min()
     }
 
     pub(super) fn state(&self) -> JobState {

@@ -189,7 +189,7 @@ impl JobEngine {
                 changed = true;
             }
         }
-        if self.runners.iter().all(Runner::is_done) && self.own.iter().all(super::offer::Offer::has_parted) {
+        if self.runners.iter().all(Runner::is_gone) && self.own.iter().all(super::offer::Offer::has_parted) {
             let patience = match self.plan.stop_timeout {
                 StopTimeout::After(patience) => patience,
                 StopTimeout::Immediately => Duration::ZERO,

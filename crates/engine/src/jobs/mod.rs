@@ -264,7 +264,7 @@ impl JobEngine {
                 changed |= runner.advance_departure(&mut self.scene, &awaited);
             }
             self.advance_own();
-            self.runners.retain(|runner| !(runner.removed && runner.is_done()));
+            self.runners.retain(|runner| !(runner.removed && runner.is_gone()));
             changed |= self.judge();
             changed |= self.advance_leave();
             if !changed && self.scene.bus.is_empty() {

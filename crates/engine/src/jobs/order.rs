@@ -85,8 +85,7 @@ impl Runner {
     }
 
     fn order_stop(&mut self, scene: &mut Scene, id: OrderId) {
-        if let Stage::Done(fate) = &mut self.stage {
-            *fate = Fate::Stopped;
+        if self.is_done() {
             return scene.answer(id, Ok(format!("{} does not run", self.job.name)));
         }
         self.asked.push((id, Asked::Gone));

@@ -53,11 +53,15 @@ impl JobEngine {
         if let Some(at) = self.runners.iter().position(|runner| runner.name() == source) {
             let runner = &self.runners[at];
             let ending = matches!(&runner.stage, Stage::Leaving(departure) if !departure.starts_again());
+            let announced = matches!(
+                &runner.stage,
+                Stage::Leaving(departure) if !departure.starts_again() && departure.is_announced()
+            );
             return match awaited.code {
                 // By hand.
                 _ if !leaving && runner.stage.is_stopped_by_hand() => true,
                 _ if !alive[at] => false,
-                EventCode::Stopping => !ending,
+                EventCode::Stopping => !announced,
                 EventCode::Stopped => true,
                 EventCode::ExitSuccess | EventCode::ExitFailed | EventCode::Error => {
                     runner.job.exec.is_some() && (!ending || runner.has_processes())

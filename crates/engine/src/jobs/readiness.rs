@@ -18,6 +18,8 @@ pub(super) struct Vigil {
     pub(super) ready: bool,
     /// It says that it is about to end.
     pub(super) ending: bool,
+    /// It says that it reads its configuration again.
+    reloading: bool,
     rules: Option<Readiness>,
     /// Ready by then, or it has failed.
     deadline: Option<Time>,
@@ -50,6 +52,7 @@ impl Vigil {
         Self {
             ready: false,
             ending: false,
+            reloading: false,
             rules,
             deadline: None,
             watchdog: None,
@@ -82,7 +85,8 @@ impl Vigil {
         {
             self.watchdog = Some((period, now));
         }
-        if std::mem::replace(&mut self.ready, true) { Word::Nothing } else { Word::Ready }
+        let again = std::mem::replace(&mut self.reloading, false);
+        if std::mem::replace(&mut self.ready, true) && !again { Word::Nothing } else { Word::Ready }
     }
 
     pub(super) fn noticed(&mut self, now: Time, notice: Notice) -> Word {
@@ -92,7 +96,7 @@ impl Vigil {
         match notice {
             Notice::Ready => self.became_ready(now),
             Notice::Reloading => {
-                self.ready = false;
+                self.reloading = true;
                 self.deadline = self.rules.as_ref().map(|rules| now + rules.timeout);
                 Word::Nothing
             }

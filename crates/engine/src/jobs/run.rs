@@ -12,7 +12,9 @@ use crate::environment::pid_variables;
 use crate::process::{Ended, Launch};
 use crate::restart::Next;
 use crate::{Action, ProcessId, Stdio};
-use gyropilot_model::{Awaited, Event, EventCode, Exit, Finding, JobHealth, Notice, Role, Signal, Trigger};
+use gyropilot_model::{
+    Awaited, Event, EventCode, Exit, Finding, JobHealth, Notice, RestartMode, Role, Signal, Trigger,
+};
 use std::time::Duration;
 
 /// The share of a shutdown's budget after which the jobs that wait for another
@@ -130,11 +132,11 @@ impl Runner {
         if !self.is_run(process) {
             return;
         }
-        let leaving = matches!(self.stage, Stage::Leaving(_));
-        let Some(run) = &mut self.run else { return };
-        let word = run.vigil.noticed(scene.now, notice);
         // One that is told to stop can still ask for time, and say how far it is.
-        if !leaving || matches!(word, Word::Extend(_) | Word::Note(_)) {
+        let counts = matches!(notice, Notice::ExtendTimeout(_) | Notice::Status(_))
+            || !matches!(self.stage, Stage::Leaving(_));
+        if let Some(run) = self.run.as_mut().filter(|_| counts) {
+            let word = run.vigil.noticed(scene.now, notice);
             self.take_word(scene, word);
         }
     }
@@ -339,7 +341,10 @@ impl Runner {
     /// What comes after a run that ended by itself.
     fn go_on(&mut self, scene: &mut Scene, exit: Exit, ran: Duration) {
         let interval = matches!(self.job.when.trigger, Trigger::Interval(_));
+        let mut fatal = false;
         if !scene.is_leaving() && !interval {
+            fatal = self.budget.mode() == RestartMode::Shutdown
+                && self.record.last.as_ref().is_some_and(|last| !last.is_success());
             match self.budget.next(scene.now, ran, exit) {
                 Next::After(delay, attempt) => return self.back_off(scene, delay, attempt),
                 Next::Spent if self.budget.had_any() => {
@@ -356,7 +361,7 @@ impl Runner {
         }
         let goes_on = match &self.job.when.trigger {
             Trigger::Interval(_) => !scene.is_leaving() && self.cue.listens(&self.job.when.trigger),
-            trigger => is_each(trigger),
+            trigger => is_each(trigger) && !fatal,
         };
         if !goes_on {
             self.end(scene);

@@ -1,9 +1,9 @@
 //! Ending one job, or ending it to start it again.
 //!
 //! Withdraw its service, wait for the catalogue to confirm that, give its
-//! clients time to leave; run the jobs that wait for its stopping; ask its
-//! process to stop, kill it when it does not; and only when it is gone say
-//! that it has stopped. With `compat.withdrawLast` the jobs come first, and
+//! clients time to leave; say that it is stopping, and wait for the jobs that
+//! run because of that; ask its process to stop, kill it when it does not; and
+//! only when it is gone say that it has stopped. With `compat.withdrawLast` the jobs come first, and
 //! the withdrawal together with the signal.
 
 use super::job::{Asked, Fate, Runner, Stage};
@@ -50,6 +50,11 @@ impl Departure {
         matches!(self.purpose, Purpose::Again { .. })
     }
 
+    /// Was it said that it is stopping, or would it have been?
+    pub(super) fn is_announced(&self) -> bool {
+        self.step != Step::Withdrawing
+    }
+
     /// Its processes were told to stop.
     pub(super) fn has_signalled(&self) -> bool {
         self.step == Step::Stopping
@@ -67,20 +72,16 @@ impl Departure {
         }
     }
 
-    pub(super) fn due(&self, scene: &Scene, runner: &Runner) -> Option<Time> {
-        let hooks = match (&self.purpose, self.step) {
-            // Waited for by nobody but the jobs that run for it.
-            (Purpose::End(_), Step::Hooks) => Some(scene.cap(self.hooks, HOOKS_BY)),
-            (Purpose::End(_), Step::Stopping) if !runner.has_processes() => {
-                Some(scene.cap(self.hooks, HOOKS_BY))
-            }
-            _ => None,
+    /// When time alone changes something about the jobs that run for it; it
+    /// waits for those alone where none of its own processes is left.
+    pub(super) fn due(&self, scene: &Scene, has_processes: bool) -> Option<Time> {
+        let waits = match (&self.purpose, self.step) {
+            (Purpose::Again { .. }, _) | (_, Step::Withdrawing) => false,
+            (Purpose::End(_), Step::Hooks) => true,
+            (Purpose::End(_), Step::Stopping) => !has_processes,
         };
-        // A killed process that does not go holds up no shutdown.
-        let killed =
-            if scene.is_leaving() { runner.killed_at(scene).map(|at| at + UNKILLABLE) } else { None };
-        let waits = hooks.filter(|at| *at > scene.now);
-        [waits, killed].into_iter().flatten().min()
+        let at = scene.cap(self.hooks, HOOKS_BY);
+        (waits && at > scene.now).then_some(at)
     }
 }
 
@@ -90,16 +91,22 @@ impl Runner {
     /// Begins to end it, or to end it and start it again.
     pub(super) fn leave(&mut self, scene: &mut Scene, purpose: Purpose, reason: String) {
         match &mut self.stage {
-            Stage::Done(_) => return,
+            // What was ordered besides goes too.
+            Stage::Done(_) => return self.stop_processes(scene),
             Stage::Leaving(departure) => {
                 let ends = matches!(purpose, Purpose::End(_));
                 if !ends || !departure.starts_again() {
                     return;
                 }
                 departure.purpose = purpose;
+                let announced = departure.is_announced();
                 self.record.reason = reason;
+                self.cue.silence();
                 self.refuse_starts(scene);
-                return scene.publish(EventCode::Stopping, &self.job.name);
+                if announced {
+                    scene.publish(EventCode::Stopping, &self.job.name);
+                }
+                return;
             }
             Stage::Waiting | Stage::Running | Stage::Backoff(_) => {}
         }
@@ -113,7 +120,9 @@ impl Runner {
         if matches!(purpose, Purpose::End(_)) {
             self.cue.silence();
             self.refuse_starts(scene);
-            scene.publish(EventCode::Stopping, &self.job.name);
+            if scene.compat.withdraw_last {
+                scene.publish(EventCode::Stopping, &self.job.name);
+            }
         }
         let step = if scene.compat.withdraw_last { Step::Hooks } else { Step::Withdrawing };
         self.stage = Stage::Leaving(Departure { purpose, step, hooks: scene.within(HOOK, HOOKS_BY) });
@@ -134,8 +143,14 @@ impl Runner {
         run.into_iter().chain(self.extras.iter().map(|(process, _)| *process)).collect()
     }
 
-    fn killed_at(&self, scene: &Scene) -> Option<Time> {
-        self.processes().into_iter().filter_map(|process| scene.processes.killed_at(process)).max()
+    /// When a shutdown waits no longer for what it has killed and does not go.
+    pub(super) fn hopeless_at(&self, scene: &Scene) -> Option<Time> {
+        if !scene.is_leaving() {
+            return None;
+        }
+        let killed = self.processes().into_iter().map(|process| scene.processes.killed_at(process));
+        let last = killed.collect::<Option<Vec<Time>>>()?.into_iter().max()?;
+        Some(last + UNKILLABLE)
     }
 
     /// Goes on as far as it can; `awaited` are the jobs whose `stopping` jobs
@@ -158,17 +173,20 @@ impl Runner {
                     self.arrive(scene);
                     return true;
                 }
-                _ => {
-                    self.abandon_the_unkillable(scene);
-                    return changed;
-                }
+                _ => return changed,
             };
             changed = true;
             if let Stage::Leaving(departure) = &mut self.stage {
                 departure.step = next;
+                if next == Step::Hooks {
+                    departure.hooks = scene.within(HOOK, HOOKS_BY);
+                }
             }
-            if next == Step::Stopping {
-                self.stop_processes(scene);
+            match next {
+                // Only now: what runs because of it finds no clients any more.
+                Step::Hooks if ends => scene.publish(EventCode::Stopping, &self.job.name),
+                Step::Stopping => self.stop_processes(scene),
+                Step::Hooks | Step::Withdrawing => {}
             }
             self.reconcile(scene);
         }
@@ -209,9 +227,8 @@ impl Runner {
 
     /// The kernel holds what was killed: it counts as killed, and as nothing
     /// that has stopped.
-    fn abandon_the_unkillable(&mut self, scene: &mut Scene) {
-        let gone = scene.is_leaving() && self.killed_at(scene).is_some_and(|at| at + UNKILLABLE <= scene.now);
-        if !gone {
+    pub(super) fn abandon_the_unkillable(&mut self, scene: &mut Scene) {
+        if self.hopeless_at(scene).is_none_or(|at| at > scene.now) {
             return;
         }
         self.run = None;
@@ -220,9 +237,11 @@ impl Runner {
                 scene.answer(order, Err(format!("{} was killed and is not gone", self.job.name)));
             }
         }
-        self.record.reason = "it was killed and is not gone".to_owned();
-        self.stage = Stage::Done(Fate::Failed(137));
-        self.record.ended = Some(scene.ordinal());
+        if !self.is_done() {
+            self.record.reason = "it was killed and is not gone".to_owned();
+            self.stage = Stage::Done(Fate::Failed(137));
+            self.record.ended = Some(scene.ordinal());
+        }
         self.answer_gone(scene);
     }
 

@@ -234,6 +234,7 @@ proptest! {
         let unanswered = world.orders() - world.answers.len() as u64;
         prop_assert_eq!(unanswered, 0, "some orders were never answered");
         prop_assert_eq!(world.engine.deadline(), None);
+        prop_assert!(budget.is_some() || world.running.is_empty(), "left behind: {:?}", world.running);
     }
 
     #[test]

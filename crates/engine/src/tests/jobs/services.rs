@@ -107,8 +107,8 @@ fn q30_the_metrics_service_leaves_with_maintenance() {
             "0 containerpilot-host passing",
             "0 containerpilot-host absent",
             "0 containerpilot-host passing",
-            "0 SIGTERM job[app]",
             "0 containerpilot-host absent",
+            "0 SIGTERM job[app]",
             "0 exit 0",
         ]
     );

@@ -94,12 +94,12 @@ fn a_second_signal_hurries_but_never_skips_the_withdrawal() {
         world.news(),
         [
             "0 web-host absent",
-            "0 spawn job[before]",
-            "0 SIGKILL job[before]",
             "1 drain web-host",
-            "2 SIGTERM job[web]",
-            "3 SIGKILL job[web]",
-            "3 exit 0",
+            "2 spawn job[before]",
+            "3 SIGKILL job[before]",
+            "3 SIGTERM job[web]",
+            "4 SIGKILL job[web]",
+            "4 exit 0",
         ]
     );
 }
@@ -144,6 +144,48 @@ fn what_cannot_be_killed_holds_nothing_up_and_never_stopped() {
     world.running.remove(&app);
     world.until(60);
     assert!(!world.said().contains(&"stopped app".to_owned()));
+    assert_eq!(world.exit, Some(0));
+}
+
+#[test]
+fn stopping_jobs_run_when_the_service_is_withdrawn_and_its_clients_had_time_to_leave() {
+    let before = when(job("before"), once(EventCode::Stopping, "web"));
+    let mut world = World::begun(jobs_plan(vec![web(), before]), None);
+    world.exit_check("web", 0);
+    world.clients_stay = true;
+    world.catalogue_hangs = true;
+    world.news();
+    world.signal(Signal::Term);
+    world.until(9);
+    world.exit_job("before", 0);
+    assert_eq!(
+        world.news(),
+        ["0 web-host absent", "3 drain web-host", "5 spawn job[before]", "9 SIGTERM job[web]", "9 exit 0"]
+    );
+}
+
+#[test]
+fn a_last_job_that_cannot_be_killed_holds_nothing_up() {
+    let mut plan = around();
+    jobs(&mut plan).jobs[2].timeout = Some(seconds(5));
+    let mut world = World::begun(plan, None);
+    world.signal(Signal::Term);
+    world.exit_job("before", 0);
+    let after = world.find("job[after]").unwrap();
+    world.running.remove(&after);
+    world.until(60);
+    assert_eq!(world.exit, Some(0), "{:?}", world.log);
+}
+
+#[test]
+fn what_an_operator_runs_besides_is_stopped_too() {
+    let mut plan = jobs_plan(vec![job("app"), job("other")]);
+    jobs(&mut plan).exit = ExitPolicy::Never;
+    let mut world = World::begun(plan, None);
+    world.exit_job("app", 0);
+    world.order(gyropilot_model::Order::RunOnce { job: "app".into() });
+    world.signal(Signal::Term);
+    assert!(world.running.is_empty(), "{:?}", world.running);
     assert_eq!(world.exit, Some(0));
 }
 
