@@ -106,6 +106,17 @@ pub fn parse_groups(group: &[u8]) -> Vec<Group> {
     lines(group, group_of)
 }
 
+/// The number of the user that these surroundings want; `None`: the pilot's own.
+///
+/// # Errors
+/// When there is no such user or group.
+pub fn user_of(wanted: &Surroundings) -> Result<Option<u32>, AccountError> {
+    if wanted.user.is_none() {
+        return Ok(None);
+    }
+    Ok(Accounts::read().identity(wanted)?.and_then(|identity| identity.uid))
+}
+
 fn lines<T>(text: &[u8], read: impl Fn(&[&str]) -> Option<T>) -> Vec<T> {
     let text = String::from_utf8_lossy(text);
     let fields = |line: &str| read(&line.trim_end_matches('\r').split(':').collect::<Vec<_>>());
@@ -263,6 +274,13 @@ mod tests {
             assert_eq!((found.uid, found.gid, found.groups), want, "{user} {group} {groups:?}");
         }
         assert_eq!(accounts().identity(&Surroundings::default()), Ok(None));
+    }
+
+    #[test]
+    fn the_number_of_a_user() {
+        assert_eq!(user_of(&wanted("", "root", None)), Ok(None));
+        assert_eq!(user_of(&wanted("root", "", None)), Ok(Some(0)));
+        assert!(user_of(&wanted("no-such-user-at-all", "", None)).is_err());
     }
 
     #[test]

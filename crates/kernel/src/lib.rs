@@ -34,7 +34,7 @@ mod start;
 mod usage;
 mod waitable;
 
-pub use accounts::{AccountError, AccountKind, Group, User, parse_groups, parse_users};
+pub use accounts::{AccountError, AccountKind, Group, User, parse_groups, parse_users, user_of};
 pub use alarm::Alarm;
 pub use descendants::parse_stat;
 pub use host::{addresses, hostname};

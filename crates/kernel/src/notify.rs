@@ -47,8 +47,8 @@ pub struct ReadyPipe {
 // === impl NotifySocket ===
 
 impl NotifySocket {
-    /// Opens a socket that takes what root, the pilot's own user and `user` say.
-    /// Needs to be called within a runtime.
+    /// Opens a socket that takes what root, the pilot's own user and `user` say:
+    /// see [`user_of`](crate::user_of). Needs to be called within a runtime.
     ///
     /// # Errors
     /// When there is no socket or no name to be had.

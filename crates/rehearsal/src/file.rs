@@ -53,6 +53,8 @@ pub struct Behaviour {
     pub stops: Lives,
     /// How it ends then. Default by the signal.
     pub stop_exit: Option<Exit>,
+    /// How long its clients stay once its service is withdrawn. Default not at all.
+    pub clients: Lives,
 }
 
 /// A time that may not come.
@@ -248,6 +250,7 @@ impl Default for Behaviour {
             ready: Lives::For(Duration::ZERO),
             stops: Lives::For(Duration::ZERO),
             stop_exit: None,
+            clients: Lives::For(Duration::ZERO),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! `gyropilot plan`.
 
 use super::Desk;
+use gyropilot_config::{Document, Host, load};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
 
 const OLD: &str = r#"{
   "consul": { "address": "consul:8500", "token": "first" },
@@ -87,4 +91,45 @@ fn what_a_reload_would_change_of_jobs() {
 fn a_pilot_cannot_change_between_the_forms() {
     let desk = Desk::with(&[("old.json", OLD), ("new.json5", JOBS)]);
     insta::assert_snapshot!(desk.gyropilot(&["plan", "--against", "old.json", "new.json5"], &[]));
+}
+
+/// Answers one request at `socket` with the configuration `text` in force, as a pilot does.
+fn pilot_with(socket: &std::path::Path, text: &str) {
+    let document = Document { name: "old.json5".into(), text: text.to_owned() };
+    // The id of a service has the name of the host in it.
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let host = Host { hostname: hostname.trim(), addresses: &[], env: &BTreeMap::new(), elsewhere: true };
+    let body = serde_json::to_string(&load(&document, &host).unwrap().plan).unwrap();
+    assert!(!body.contains("first"), "shows a secret: {body}");
+    let listener = UnixListener::bind(socket).unwrap();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the pilot is another process, here it is played by a thread"
+    )]
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = BufReader::new(stream.try_clone().unwrap());
+        let mut line = String::new();
+        request.read_line(&mut line).unwrap();
+        assert!(line.starts_with("GET /v1/plan "), "{line}");
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n";
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    });
+}
+
+#[test]
+fn a_running_pilot_is_asked_at_the_socket_of_the_new_file() {
+    let old = JOBS.replace("consul: \"localhost:8500\"", "consul: { token: \"first\" }");
+    let new = old
+        .replace("/bin/same", "/bin/other")
+        .replace("jobs: [", "control: { socket: \"SOCKET\" }, jobs: [")
+        // Another secret is not seen: a pilot does not show the one it has.
+        .replace("DB_PASSWORD: \"first\"", "DB_PASSWORD: \"second\"");
+    let desk = Desk::with(&[]);
+    let socket = desk.0.path().join("pilot.socket");
+    let text = |text: &str| text.replace("SOCKET", &socket.display().to_string());
+    std::fs::write(desk.0.path().join("new.json5"), text(&new)).unwrap();
+    pilot_with(&socket, &text(&old));
+    let said = desk.gyropilot(&["plan", "new.json5"], &[]).replace(&socket.display().to_string(), "SOCKET");
+    insta::assert_snapshot!(said);
 }

@@ -31,8 +31,8 @@ fn ask(socket: &OwnedFd, family: u8, port: u16, state: State) -> std::io::Result
     let mut room = vec![0; 32 * 1024];
     let mut found = 0;
     loop {
-        // Answers are made while they are read: there is nothing to wait for.
-        let (length, _) = recv(socket, &mut room[..], RecvFlags::empty())?;
+        // Answers are made while they are read: where there is none, there never will be.
+        let (length, _) = recv(socket, &mut room[..], RecvFlags::DONTWAIT)?;
         let mut rest = room.get(..length).unwrap_or_default();
         if rest.is_empty() {
             return Err(Errno::PROTO.into());

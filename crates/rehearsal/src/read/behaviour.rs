@@ -7,7 +7,7 @@ use gyropilot_config::{Node, Value};
 use gyropilot_model::{Exit, Signal};
 use std::time::Duration;
 
-const KEYS: [&str; 6] = ["starts", "runs", "exit", "ready", "stops", "stopExit"];
+const KEYS: [&str; 7] = ["starts", "runs", "exit", "ready", "stops", "stopExit", "clients"];
 
 // === impl Reader ===
 
@@ -28,6 +28,7 @@ impl Reader<'_> {
                 }
                 "ready" => behaviour.ready = self.lives(node, "never")?,
                 "stops" => behaviour.stops = self.lives(node, "never")?,
+                "clients" => behaviour.clients = self.lives(node, "forever")?,
                 "stopExit" => behaviour.stop_exit = Some(self.exit(node)?),
                 _ => {}
             }

@@ -203,7 +203,7 @@ impl World {
                     self.later(within, Input::Settled { service });
                 }
             }
-            Action::Drain { service, .. } => inputs.push_back(Input::Drained { service, connections: 0 }),
+            Action::Drain { service, within, .. } => self.drain(service, within, inputs),
             Action::Watch(targets) => {
                 let wanted: BTreeSet<WatchTarget> = targets.into_iter().map(|(target, _)| target).collect();
                 for target in wanted.difference(&self.watched.clone()) {

@@ -48,6 +48,19 @@ impl World {
         self.running.insert(process, Running { name, role, behaviour, stopping: false });
     }
 
+    /// The clients of a withdrawn service leave in their own time.
+    pub(super) fn drain(&mut self, service: String, within: Duration, inputs: &mut VecDeque<Input>) {
+        let jobs = self.engine.plan().jobs().into_iter().flat_map(|jobs| &jobs.jobs);
+        let mut jobs = jobs.filter(|job| job.service.as_ref() == Some(&service));
+        let clients = jobs.find_map(|job| self.programs.get(&job.name)).map(|program| program.clients);
+        let drained = |connections| Input::Drained { service, connections };
+        match clients.unwrap_or(Lives::For(Duration::ZERO)) {
+            Lives::For(stay) if stay.is_zero() => inputs.push_back(drained(0)),
+            Lives::For(stay) if stay <= within => self.later(stay, drained(0)),
+            _ => self.later(within, drained(1)),
+        }
+    }
+
     fn behaviour_of_check(&self, role: &Role) -> Behaviour {
         let job = role.name().unwrap_or_default();
         let status = match self.check(job) {
