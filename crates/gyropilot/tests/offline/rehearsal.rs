@@ -192,8 +192,8 @@ fn the_form_of_jobs_can_be_rehearsed() {
           programs: { web: { stops: "never" }, worker: { stops: "1s", stopExit: 0 } },
           steps: [
             { at: "1s", catalogue: "down" },
-            { signal: "SIGTERM", after: "2s", expect: { happened: ["stopping of web"], exit: null } },
-            { within: "20s", expect: { happened: ["stopped of worker", "stopped of web"], exit: 0 } },
+            { signal: "SIGTERM", after: "2s", expect: { jobs: { web: "draining" }, exit: null } },
+            { within: "20s", expect: { happened: ["stopped of worker", "stopping of web", "stopped of web"], exit: 0 } },
           ],
         },
         {
