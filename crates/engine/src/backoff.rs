@@ -38,7 +38,9 @@ impl Backoff {
         }
         let doubled = self.first.saturating_mul(1 << self.in_a_row.min(20)).min(self.longest);
         self.in_a_row = self.in_a_row.saturating_add(1);
-        (doubled.mul_f64(0.9 + 0.2 * self.random.unit()), self.in_a_row)
+        // A delay of ages cannot be made a tenth longer.
+        let spread = doubled.as_secs_f64() * (0.9 + 0.2 * self.random.unit());
+        (Duration::try_from_secs_f64(spread).unwrap_or(doubled), self.in_a_row)
     }
 }
 

@@ -35,7 +35,9 @@ impl Budget {
 
     /// Goes on under other rules with what was made so far.
     pub(crate) fn redefine(&mut self, rules: Restart, immediate: bool, random: Random) {
-        self.backoff = Backoff::new(rules.delay, rules.max_delay, random);
+        if self.rules != rules {
+            self.backoff = Backoff::new(rules.delay, rules.max_delay, random);
+        }
         self.rules = rules;
         self.immediate = immediate;
     }

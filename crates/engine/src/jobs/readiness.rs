@@ -69,6 +69,9 @@ impl Vigil {
 
     /// The process runs.
     pub(super) fn started(&mut self, now: Time) -> Word {
+        if self.ready {
+            return Word::Nothing;
+        }
         let Some(rules) = &self.rules else { return self.became_ready(now) };
         self.deadline = Some(now + rules.timeout);
         if matches!(rules.by, ReadyBy::Probe(_)) {

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::stop::Purpose;
 use super::watch::Lookout;
 use super::{JobEngine, own_services, service_of};
-use crate::{Action, difference};
+use crate::{Action, Difference, difference};
 use gyropilot_model::{Awaited, Event, EventCode, Job, Jobs, Plan, Service, Trigger};
 use std::time::Duration;
 
@@ -31,10 +31,7 @@ impl JobEngine {
                 Err(reason)
             }
             Ok(_) if self.scene.is_leaving() => Err(super::STOPPING.to_owned()),
-            Ok((plan, jobs)) => {
-                self.go_over(plan, jobs);
-                Ok("reloaded".to_owned())
-            }
+            Ok((plan, jobs)) => Ok(self.go_over(plan, jobs)),
         };
         for order in orders {
             self.scene.answer(order, answer.clone());
@@ -43,9 +40,10 @@ impl JobEngine {
 
     /// Swaps the plan. Jobs that are defined as before go on undisturbed; those
     /// whose process would be another are ended and started again; everything
-    /// else is taken up in place.
-    fn go_over(&mut self, plan: Plan, jobs: Jobs) {
+    /// else is taken up in place. Gives what it comes to, in words.
+    fn go_over(&mut self, plan: Plan, jobs: Jobs) -> String {
         let difference = difference(&self.plan, &plan);
+        let answer = told(&difference);
         self.plan = plan;
         self.jobs = jobs;
         self.scene.compat = self.plan.compat;
@@ -87,6 +85,7 @@ impl JobEngine {
         for at in fresh {
             self.begin_fresh(at);
         }
+        answer
     }
 
     /// The services there are: the plan's, and those of jobs that are still leaving.
@@ -182,6 +181,22 @@ impl JobEngine {
     }
 }
 
+/// What a reload does to jobs, in words.
+fn told(difference: &Difference) -> String {
+    let mut answer = "reloaded".to_owned();
+    for (fate, word) in [
+        (crate::Fate::Added, "starts"),
+        (crate::Fate::Removed, "ends"),
+        (crate::Fate::Restarted, "starts again"),
+        (crate::Fate::Redefined, "goes on by other rules"),
+    ] {
+        for change in difference.jobs.iter().filter(|change| change.fate == fate) {
+            answer.push_str(&format!("; {} {word}", change.name));
+        }
+    }
+    answer
+}
+
 // === impl Runner: reload ===
 
 impl Runner {
@@ -221,12 +236,11 @@ impl Runner {
             }
             Stage::Waiting => {
                 let other = self.job.when != job.when;
-                let never_ran = self.record.runs == 0;
                 self.adopt(scene, job);
                 if other {
                     self.listen_afresh(scene);
                 }
-                other && never_ran
+                other
             }
             Stage::Running | Stage::Backoff(_) | Stage::Done(_) => {
                 let other = self.job.when != job.when;
@@ -260,10 +274,8 @@ impl Runner {
             (None, Some(rules)) => self.checks = Some(Checks::new(rules.clone())),
             (None, None) => {}
         }
-        if self.job.restart != job.restart {
-            let immediate = scene.compat.immediate_restarts;
-            self.budget.redefine(job.restart.clone(), immediate, scene.random.fork());
-        }
+        let immediate = scene.compat.immediate_restarts;
+        self.budget.redefine(job.restart.clone(), immediate, scene.random.fork());
         let had_checks = self.job.health.is_some();
         self.job = job;
         if !had_checks {

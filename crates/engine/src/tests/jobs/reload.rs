@@ -124,6 +124,27 @@ fn a_reload_within_a_restart_starts_the_newest() {
 }
 
 #[test]
+fn a_reload_is_answered_with_what_it_does() {
+    let mut world = runs(vec![job("app"), job("old")]);
+    let id = world.order(Order::Reload);
+    let mut app = job("app");
+    app.exec = Some(command("app --other"));
+    reload(&mut world, &jobs_plan(vec![app, job("new")]));
+    assert_eq!(world.answers[&id], Ok("reloaded; new starts; old ends; app starts again".into()));
+}
+
+#[test]
+fn another_trigger_holds_from_now_on() {
+    let hup = when(job("hup"), each(EventCode::Signal, "SIGHUP"));
+    let mut world = runs(vec![job("app"), hup]);
+    world.signal(gyropilot_model::Signal::Hup);
+    world.exit_job("hup", 0);
+    world.news();
+    reload(&mut world, &jobs_plan(vec![job("app"), job("hup")]));
+    assert_eq!(world.news(), ["0 spawn job[hup]"], "it starts with the pilot, which has started");
+}
+
+#[test]
 fn a_service_that_is_gone_is_withdrawn() {
     let mut world = runs(vec![web()]);
     world.exit_check("web", 0);
