@@ -25,7 +25,12 @@ const SHAPE: Shape = Shape::new(
             "127.0.0.1:8500",
             "`host`, `host:port`, `[v6]:port`, with `http://` or `https://` or not, or `unix:///path`",
         ),
-        Key::new("scheme", Kind::Words(&["http", "https"]), "that of the address, or `http`", ""),
+        Key::new(
+            "scheme",
+            Kind::Words(&["http", "https"]),
+            "that of the address, or `http`",
+            "what is spoken",
+        ),
         Key::new("token", Kind::Text, "none", "never shown in a message"),
         Key::own(
             "tokenFile",
@@ -33,7 +38,7 @@ const SHAPE: Shape = Shape::new(
             "none",
             "a file that holds the token; read again when the agent no longer takes the one it held before",
         ),
-        Key::own("datacenter", Kind::Text, "the agent's own", ""),
+        Key::own("datacenter", Kind::Text, "the agent's own", "of every query"),
         Key::own("dc", Kind::Text, "", "the same as `datacenter`"),
         Key::new("tls", Kind::Object("consul.tls"), "", "used with https only; not in ContainerPilot 2"),
     ],

@@ -3,8 +3,18 @@
 use crate::decode::{Fields, one_of, text};
 use crate::finding::{Findings, Span};
 use crate::json5::{Node, Value};
+use crate::shape::{Key, Kind};
 use gyropilot_model::SensorKind;
 use std::collections::BTreeMap;
+
+pub(crate) const NAMESPACE: Key = Key::new("namespace", Kind::Text, "none", "joined with `name` by `_`");
+pub(crate) const SUBSYSTEM: Key = Key::new("subsystem", Kind::Text, "none", "joined with `name` by `_`");
+pub(crate) const HELP: Key = Key::required("help", Kind::Text, "what the metric means");
+pub(crate) const TYPE: Key = Key::required(
+    "type",
+    Kind::Words(&["counter", "gauge", "histogram", "summary"]),
+    "how values are taken up: added, replaced, counted into buckets, kept as quantiles",
+);
 
 /// How the names of the pilot's own metrics begin.
 const OWN: &str = "gyropilot_";

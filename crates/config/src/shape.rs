@@ -46,7 +46,7 @@ pub struct Key {
     pub required: bool,
     /// What holds without it, as it would be written or in words; empty when there is nothing to say.
     pub default: &'static str,
-    /// What it means, in a sentence without a full stop; may be empty.
+    /// What it means, in a sentence without a full stop.
     pub about: &'static str,
     /// ContainerPilot does not have it. Such a key may be written in `snake_case` too.
     pub own: bool,
@@ -310,6 +310,16 @@ mod tests {
             let known: BTreeSet<&str> = shapes.iter().map(|shape| shape.name).collect();
             assert_eq!(known, wanted, "{form:?}");
             assert_eq!(known.len(), shapes.len(), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_says_what_it_means() {
+        for shape in reference() {
+            for key in shape.keys {
+                assert!(!key.about.is_empty() && !key.about.ends_with('.'), "{} of {}", key.name, shape.what);
+                assert!(!key.required || key.default.is_empty(), "{} of {}", key.name, shape.what);
+            }
         }
     }
 

@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 
 const HOOK_WORDS: Kind = Kind::Words(&["stop", "reload", "maintenance", "ignore"]);
 const JOB_WORDS: Kind = Kind::Words(&["stop", "reload", "maintenance", "event", "reopen-log", "ignore"]);
-const TERM: Key = Key::own("SIGTERM", Kind::Words(&["stop"]), "stop", "");
+const TERM: Key = Key::own("SIGTERM", Kind::Words(&["stop"]), "stop", "it can only stop");
 
 pub(crate) const HOOKS: Shape = Shape::new(
     "signals",
     Form::Hooks,
     "`signals`",
     &[
-        Key::own("SIGHUP", HOOK_WORDS, "reload", ""),
+        Key::own("SIGHUP", HOOK_WORDS, "reload", "`reload` reads the configuration again"),
         Key::own("SIGUSR1", HOOK_WORDS, "maintenance", "`maintenance` is on, and off again"),
-        Key::own("SIGUSR2", HOOK_WORDS, "ignore", ""),
-        Key::own("SIGINT", HOOK_WORDS, "stop", ""),
-        Key::own("SIGQUIT", HOOK_WORDS, "stop", ""),
+        Key::own("SIGUSR2", HOOK_WORDS, "ignore", "`ignore` is nothing"),
+        Key::own("SIGINT", HOOK_WORDS, "stop", "`stop` is to take leave in good order"),
+        Key::own("SIGQUIT", HOOK_WORDS, "stop", "`stop` is to take leave in good order"),
         TERM,
     ],
     &[],
@@ -33,8 +33,8 @@ pub(crate) const JOBS: Shape = Shape::new(
         Key::own("SIGHUP", JOB_WORDS, "event", "`event` starts the jobs that wait for it"),
         Key::own("SIGUSR1", JOB_WORDS, "reopen-log", "`reopen-log` opens the file of `logging.output` anew"),
         Key::own("SIGUSR2", JOB_WORDS, "event", "`maintenance` is on, and off again"),
-        Key::own("SIGINT", JOB_WORDS, "stop", ""),
-        Key::own("SIGQUIT", JOB_WORDS, "stop", ""),
+        Key::own("SIGINT", JOB_WORDS, "stop", "`stop` is to take leave in good order"),
+        Key::own("SIGQUIT", JOB_WORDS, "stop", "`stop` is to take leave in good order"),
         TERM,
     ],
     &[],

@@ -39,7 +39,7 @@ pub(super) const SHAPE: Shape = Shape::new(
             "`interval`",
             "a check that takes longer is ended and has failed",
         ),
-        Key::new("logging", Kind::Object("jobs[].health.logging"), "", ""),
+        Key::new("logging", Kind::Object("jobs[].health.logging"), "", "where the output of `exec` goes"),
         Key::own(
             "successThreshold",
             Kind::TIMES,

@@ -31,7 +31,7 @@ pub(super) const SHAPE: Shape = Shape::new(
             "none",
             "what runs; a job without it only stands for something in the catalogue",
         ),
-        Key::new("logging", Kind::Object("jobs[].logging"), "", ""),
+        Key::new("logging", Kind::Object("jobs[].logging"), "", "where its output goes"),
         Key::new(
             "when",
             Kind::AnyOf(&[Kind::Object("jobs[].when"), Kind::List(&Kind::Object("jobs[].when.all[]"))]),
@@ -82,7 +82,7 @@ pub(super) const SHAPE: Shape = Shape::new(
             "which address is announced, by the rules in `configuration.md`",
         ),
         Key::new("tags", Kind::TEXTS, "none", "for those who look it up"),
-        Key::new("consul", Kind::Object("jobs[].consul"), "", ""),
+        Key::new("consul", Kind::Object("jobs[].consul"), "", "what is told to Consul beside"),
         Key::own("main", Kind::Boolean, "false", "the job that `exit: \"main\"` looks at; at most one"),
         Key::own("stopSignal", Kind::Text, "SIGTERM", "what asks it to stop"),
         Key::own(

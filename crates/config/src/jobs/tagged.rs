@@ -12,7 +12,7 @@ pub(super) const SHAPE: Shape = Shape::new(
     "a tagged address",
     &[
         Key::own("address", Kind::Text, "", "an IP address or the name of a host").must(),
-        Key::own("port", Kind::PORT, "the job's", ""),
+        Key::own("port", Kind::PORT, "the job's", "the port there"),
     ],
     &[],
 );

@@ -5,7 +5,7 @@ use crate::decode::{Fields, each};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
 use crate::load::Host;
-use crate::metric::{definition, mark};
+use crate::metric::{HELP, NAMESPACE, SUBSYSTEM, TYPE, definition, mark};
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use crate::telemetry::{HEARTBEAT, PATH, PORT, SERVICE_NAME, TTL};
 use crate::{interfaces, metric, service};
@@ -41,11 +41,11 @@ pub(super) const METRIC: Shape = Shape::new(
     Form::Jobs,
     "a metric",
     &[
-        Key::new("namespace", Kind::Text, "none", "joined with `name` by `_`"),
-        Key::new("subsystem", Kind::Text, "none", "joined with `name` by `_`"),
+        NAMESPACE,
+        SUBSYSTEM,
         Key::required("name", Kind::Text, "letters, digits, `_`, `:`; none that begins with `gyropilot_`"),
-        Key::required("help", Kind::Text, "what the metric means"),
-        Key::required("type", Kind::Words(&["counter", "gauge", "histogram", "summary"]), ""),
+        HELP,
+        TYPE,
     ],
     &[
         Stranger::new(

@@ -12,7 +12,7 @@ pub(super) const SHAPE: Shape = Shape::new(
     "a coprocess",
     &[
         Key::new("name", Kind::Text, "the command", "for logs and variables"),
-        Key::required("command", Kind::Command, ""),
+        Key::required("command", Kind::Command, "what runs"),
         Key::new("restarts", Kind::RESTARTS, "never", "n restarts are n+1 runs"),
     ],
     &[

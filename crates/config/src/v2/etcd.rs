@@ -14,7 +14,7 @@ pub(super) const SHAPE: Shape = Shape::new(
     "`etcd`",
     &[
         Key::required("endpoints", Kind::AnyOf(&[Kind::Text, Kind::TEXTS]), "URLs; without a scheme, http"),
-        Key::new("prefix", Kind::Text, "/containerpilot", ""),
+        Key::new("prefix", Kind::Text, "/containerpilot", "the folder that holds everything"),
     ],
     &[],
 );

@@ -4,7 +4,7 @@ use super::item::{seconds, timeout};
 use crate::decode::{Fields, command};
 use crate::finding::{Findings, Span};
 use crate::json5::Node;
-use crate::metric::{definition, mark, owner};
+use crate::metric::{HELP, NAMESPACE, SUBSYSTEM, TYPE, definition, mark, owner};
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
 use gyropilot_model::Sensor;
 
@@ -13,15 +13,15 @@ pub(super) const SHAPE: Shape = Shape::new(
     Form::Hooks,
     "a sensor",
     &[
-        Key::new("namespace", Kind::Text, "none", "joined with `name` by `_`"),
-        Key::new("subsystem", Kind::Text, "none", "joined with `name` by `_`"),
+        NAMESPACE,
+        SUBSYSTEM,
         Key::required(
             "name",
             Kind::Text,
             "letters, digits, `_`, `:`; each metric once, and none that begins with `gyropilot_`",
         ),
-        Key::required("help", Kind::Text, "what the metric means"),
-        Key::required("type", Kind::Words(&["counter", "gauge", "histogram", "summary"]), ""),
+        HELP,
+        TYPE,
         Key::required("poll", Kind::POSITIVE_SECONDS, "time between two measurements"),
         Key::required("check", Kind::Command, "prints one number"),
         Key::new("timeout", Kind::Duration, "`poll`", "a measurement that takes longer is killed"),

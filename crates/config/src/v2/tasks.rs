@@ -16,7 +16,7 @@ pub(super) const SHAPE: Shape = Shape::new(
     "a task",
     &[
         Key::new("name", Kind::Text, "the command", "for logs"),
-        Key::required("command", Kind::Command, ""),
+        Key::required("command", Kind::Command, "what runs"),
         Key::required(
             "frequency",
             Kind::Duration,
