@@ -180,11 +180,14 @@ impl Runner {
         self.record.reason.clone_from(&failure);
         run.failure = Some(failure);
         run.vigil.end(scene);
-        if let Some(process) = run.process {
-            scene.processes.stop(scene.now, process, patience);
-        }
+        let process = run.process;
         if let Some(checks) = &mut self.checks {
             checks.end(scene);
+        }
+        // The catalogue hears of it first.
+        self.reconcile(scene);
+        if let Some(process) = process {
+            scene.processes.stop(scene.now, process, patience);
         }
     }
 

@@ -35,6 +35,10 @@ pub(super) struct World {
     pub(super) probes: BTreeSet<ProcessId>,
     pub(super) answers: BTreeMap<u64, Result<String, String>>,
     pub(super) variables: BTreeMap<String, String>,
+    /// Checks that are programs end at once with this status.
+    pub(super) checks_end: Option<u8>,
+    /// Jobs that were asked to stop while their service, `<job>-host`, was in use.
+    pub(super) stopped_in_service: Vec<String>,
     /// How often the engine was stepped.
     pub(super) steps: usize,
     orders: u64,
@@ -128,6 +132,8 @@ impl World {
             probes: BTreeSet::new(),
             answers: BTreeMap::new(),
             variables: BTreeMap::new(),
+            checks_end: None,
+            stopped_in_service: Vec::new(),
             steps: 0,
             orders: 0,
         }
@@ -161,14 +167,29 @@ impl World {
                 if self.missing.contains(&command.program) {
                     inputs.push(Input::NotStarted { process, reason: "not found on PATH".into() });
                 } else {
-                    self.running.insert(process, role);
                     inputs.push(Input::Started { process, pid: 100 + process.0 as u32 });
+                    match self.checks_end.filter(|_| matches!(role, Role::Check { .. })) {
+                        Some(code) => inputs.push(Input::Exited {
+                            process,
+                            exit: Exit::Code(code),
+                            output: String::new(),
+                        }),
+                        None => drop(self.running.insert(process, role)),
+                    }
                 }
             }
             Action::Signal { process, signal } => {
                 if let Some(role) = self.running.get(&process) {
+                    let service = format!("{}-host", role.name().unwrap_or_default());
                     let role = role.to_string();
                     self.note(&format!("{signal} {role}"));
+                    let in_use = matches!(
+                        self.desired.get(&service),
+                        Some(Desired::Present { status: Status::Passing | Status::Warning, .. })
+                    );
+                    if signal == Signal::Term && in_use && role.starts_with("job[") {
+                        self.stopped_in_service.push(role.clone());
+                    }
                     if signal == Signal::Kill || !self.stubborn.contains(&role) {
                         self.running.remove(&process);
                         let exit = Exit::Signal(signal.number());

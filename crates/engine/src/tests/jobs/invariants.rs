@@ -27,6 +27,7 @@ enum Happening {
     ClientsStay(bool),
     Leftover(bool),
     Missing(bool),
+    ChecksEnd(Option<u8>),
 }
 
 const JOBS: [&str; 9] = ["web", "migrate", "app", "before", "after", "tick", "hup", "sales", "standing"];
@@ -46,6 +47,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => any::<bool>().prop_map(Happening::ClientsStay),
         1 => any::<bool>().prop_map(Happening::Leftover),
         1 => any::<bool>().prop_map(Happening::Missing),
+        2 => prop::option::of(0..2_u8).prop_map(Happening::ChecksEnd),
     ]
 }
 
@@ -168,6 +170,7 @@ fn happen(world: &mut World, happening: Happening, extras: &mut BTreeSet<Process
         Happening::CatalogueHangs(on) => world.catalogue_hangs = on,
         Happening::ClientsStay(on) => world.clients_stay = on,
         Happening::Leftover(on) => world.leftover = on,
+        Happening::ChecksEnd(code) => world.checks_end = code,
         Happening::Missing(on) => {
             world.missing.clear();
             if on {
@@ -203,6 +206,8 @@ proptest! {
             happen(&mut world, happening, &mut extras);
             prop_assert!(world.exit.is_none(), "nothing told it to end");
             prop_assert!(!jobs_twice(&world, &extras), "two processes for one role: {:?}", world.running);
+            let in_service = &world.stopped_in_service;
+            prop_assert!(in_service.is_empty(), "asked to stop while in use: {in_service:?}");
             if let Some(job) = stopped_too_soon(&world) {
                 // Started again within the same input: by hand, or by a reload.
                 let spawn = format!("spawn job[{job}]");
@@ -229,6 +234,8 @@ proptest! {
         };
         world.until(end.max(world.now.since_start().as_secs()));
         prop_assert!(world.exit.is_some(), "the stop did not end: {:?}", world.news());
+        let in_service = &world.stopped_in_service;
+        prop_assert!(in_service.is_empty(), "asked to stop while in use: {in_service:?}");
         let amiss: Vec<_> = world.desired.iter().filter(|(_, desired)| **desired != Desired::Absent).collect();
         prop_assert!(amiss.is_empty(), "something stayed registered: {amiss:?}");
         let unanswered = world.orders() - world.answers.len() as u64;
