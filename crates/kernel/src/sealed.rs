@@ -25,7 +25,7 @@ const FIRST: u32 = 20;
 ///
 /// A process that is given one inherits a descriptor of it and finds its path, of
 /// the form `/proc/self/fd/N`, in the variable `NAME_FILE`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SealedSecrets {
     sealed: BTreeMap<String, Sealed>,
     /// What was read from descriptors, which can be read only once.

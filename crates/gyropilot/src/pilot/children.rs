@@ -1,9 +1,11 @@
 //! The processes that the pilot started, and what they write.
 
+use super::ears::{Ear, Listening};
 use super::reporter::Reporter;
 use gyropilot_engine::{Input, ProcessId, Stdio};
-use gyropilot_kernel::{Kernel, LineReader, Pid, SpawnSpec, Stderr, Stream, Target};
-use gyropilot_model::{Command, Event, Exit, Role, Signal};
+use gyropilot_kernel::{Kernel, LineReader, Pid, SealedSecrets, SpawnSpec, Stderr, Stream, Target};
+use gyropilot_model::{Command, Event, Exit, Notice, Readiness, Role, Signal, Surroundings};
+use regex::Regex;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -32,8 +34,19 @@ pub(super) struct Children {
     opaque: Vec<(OsString, OsString)>,
 }
 
+/// A program to be started.
+pub(super) struct Program {
+    pub(super) role: Role,
+    pub(super) command: Command,
+    pub(super) stdio: Stdio,
+    pub(super) surroundings: Surroundings,
+    pub(super) ready: Option<Readiness>,
+}
+
 struct Child {
     pid: Pid,
+    /// Hears what it says of itself.
+    _listening: Option<Listening>,
     /// Takes the exit to the task that follows the output; none where nothing is followed.
     follower: Option<oneshot::Sender<Exit>>,
 }
@@ -53,27 +66,44 @@ impl Children {
         &mut self,
         kernel: &mut impl Kernel,
         environment: &BTreeMap<String, String>,
+        secrets: &SealedSecrets,
         process: ProcessId,
-        role: &Role,
-        command: Command,
-        stdio: Stdio,
+        program: Program,
     ) -> Input {
+        let not_started = |reason| Input::NotStarted { process, reason };
+        let Program { role, command, stdio, surroundings, ready } = program;
         let words = |(name, value): (&String, &String)| (OsString::from(name), OsString::from(value));
         let (stdout, stderr) = match stdio {
             Stdio::Attached => (Stream::Inherit, Stderr::To(Stream::Inherit)),
             Stdio::Lines => (Stream::Pipe, Stderr::WithStdout),
             Stdio::Capture => (Stream::Pipe, Stderr::To(Stream::Inherit)),
         };
-        let spec = SpawnSpec {
+        let mut spec = SpawnSpec {
             args: command.args.into_iter().map(OsString::from).collect(),
             env: environment.iter().map(words).chain(self.opaque.iter().cloned()).collect(),
             stdout,
             stderr,
+            surroundings,
             ..SpawnSpec::new(command.program)
         };
+        let ear = match ready.map(|ready| Ear::open(&ready, &mut spec)).transpose() {
+            Ok(ear) => ear.flatten(),
+            Err(reason) => return not_started(reason),
+        };
+        let names = spec.surroundings.secrets.clone();
+        if let Err(error) = secrets.give(&names, &mut spec) {
+            return not_started(error.to_string());
+        }
         let spawned = match kernel.spawn(&spec) {
             Ok(spawned) => spawned,
-            Err(error) => return Input::NotStarted { process, reason: error.to_string() },
+            Err(error) => return not_started(error.to_string()),
+        };
+        // Of what was handed over nothing is to be held open here.
+        drop(spec);
+        let (listening, pattern) = match ear.map(|ear| ear.listen(process, self.inputs.clone())) {
+            Some(Ok(listening)) => (Some(listening), None),
+            Some(Err(pattern)) => (None, Some(pattern)),
+            None => (None, None),
         };
         let reader = spawned.stdout.and_then(|pipe| match LineReader::new(pipe) {
             Ok(reader) => Some(reader),
@@ -86,12 +116,17 @@ impl Children {
         let follower = reader.map(|reader| {
             let (ended, exit) = oneshot::channel();
             let said = Rc::new(RefCell::new(String::new()));
-            let writer = (role.clone(), spawned.pid);
-            let output = follow(reader, stdio, writer, Rc::clone(&self.reporter), Rc::clone(&said));
+            let writer = Writer { role: role.clone(), pid: spawned.pid, stdio };
+            let ready = pattern.map(|pattern| {
+                let inputs = self.inputs.clone();
+                let ready = move || drop(inputs.send(Input::Noticed { process, notice: Notice::Ready }));
+                (pattern, ready)
+            });
+            let output = follow(reader, writer, Rc::clone(&self.reporter), Rc::clone(&said), ready);
             tokio::task::spawn_local(attend(process, output, said, exit, self.inputs.clone()));
             ended
         });
-        self.running.insert(process, Child { pid: spawned.pid, follower });
+        self.running.insert(process, Child { pid: spawned.pid, _listening: listening, follower });
         self.owners.insert(spawned.pid, process);
         Input::Started { process, pid: spawned.pid.get() }
     }
@@ -147,16 +182,27 @@ async fn attend(
     }
 }
 
-/// Reads until the pipe is closed: into the log, or into `said`.
+/// Who writes.
+struct Writer {
+    role: Role,
+    pid: Pid,
+    stdio: Stdio,
+}
+
+/// Reads until the pipe is closed: into the log, or into `said`. The first line
+/// that a pattern matches says that the process is ready.
 async fn follow(
     mut reader: LineReader,
-    stdio: Stdio,
-    (role, pid): (Role, Pid),
+    Writer { role, pid, stdio }: Writer,
     reporter: Rc<Reporter>,
     said: Rc<RefCell<String>>,
+    mut ready: Option<(Regex, impl Fn())>,
 ) {
     while let Some(line) = reader.next().await {
         let text = line.text().into_owned();
+        if let Some((_, say)) = ready.take_if(|(pattern, _)| pattern.is_match(&text)) {
+            say();
+        }
         if stdio == Stdio::Capture {
             let mut said = said.borrow_mut();
             if said.len() + text.len() < CAPTURED {

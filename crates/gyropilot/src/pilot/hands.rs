@@ -1,6 +1,7 @@
 //! Doing what the engine says. Nothing here waits.
 
 use super::Pilot;
+use super::children::Program;
 use gyropilot_engine::{Action, Input};
 use gyropilot_kernel::{Kernel, Target};
 use gyropilot_model::Signal;
@@ -11,17 +12,18 @@ impl Pilot {
     /// Does it; gives what follows at once, if anything does.
     pub(super) fn perform(&mut self, action: Action) -> Option<Input> {
         match action {
-            Action::Spawn { process, role, command, stdio, .. } => {
-                let environment = &self.environment;
-                return Some(self.children.spawn(
-                    &mut self.kernel,
-                    environment,
-                    process,
-                    &role,
-                    command,
-                    stdio,
-                ));
+            Action::Spawn { process, role, command, stdio, surroundings, ready } => {
+                let program = Program { role, command, stdio, surroundings: *surroundings, ready };
+                let (kernel, environment) = (&mut self.kernel, &self.environment);
+                return Some(self.children.spawn(kernel, environment, &self.secrets, process, program));
             }
+            Action::Probe { process, probe, warning, within } => {
+                self.questions.ask(&self.kernel, process, probe, warning, within);
+            }
+            Action::Forget { process } => self.questions.forget(process),
+            Action::Drain { service, port, within } => self.questions.drain(service, port, within),
+            Action::Answer { order, answer } => self.operators.answer(order, answer),
+            Action::ReopenLog => self.reporter.reopen(),
             Action::Signal { process, signal } => self.children.signal(&mut self.kernel, process, signal),
             Action::SignalLeftovers(signal) => return self.signal_leftovers(signal),
             Action::Offer(services) => self.catalogue.offer(services),
@@ -36,12 +38,6 @@ impl Pilot {
                 self.environment.remove(&name);
             }
             Action::Reload | Action::Exit(_) => {}
-            // Of jobs only, which no configuration asks for yet.
-            Action::Probe { .. }
-            | Action::Forget { .. }
-            | Action::Drain { .. }
-            | Action::Answer { .. }
-            | Action::ReopenLog => {}
         }
         None
     }

@@ -7,8 +7,11 @@
 
 mod catalogue;
 mod children;
+mod ears;
 mod glance;
 mod hands;
+mod operators;
+mod questions;
 mod reload;
 mod reporter;
 mod setting;
@@ -18,9 +21,12 @@ pub(crate) use setting::Setting;
 use catalogue::Catalogue;
 use children::Children;
 use glance::{Glance, Glances};
+use gyropilot_control::Asked;
 use gyropilot_engine::{Action, Engine, Input, Options};
-use gyropilot_kernel::{Alarm, Kernel, Linux, Pid, Reaper, Signals};
+use gyropilot_kernel::{Alarm, Kernel, Linux, Pid, Reaper, SealedSecrets, Signals};
 use gyropilot_model::{Event, Exit};
+use operators::Operators;
+use questions::Questions;
 use reporter::{Listener, Reporter};
 use setting::Start;
 use std::collections::{BTreeMap, VecDeque};
@@ -39,6 +45,10 @@ struct Pilot {
     /// For inputs that follow from what the loop itself finds out.
     inputs: mpsc::UnboundedSender<Input>,
     catalogue: Catalogue,
+    operators: Operators,
+    questions: Questions,
+    /// What jobs are given without it standing in their environment.
+    secrets: SealedSecrets,
     reporter: Rc<Reporter>,
     /// What every process started from now on finds in its environment.
     environment: BTreeMap<String, String>,
@@ -77,7 +87,11 @@ async fn fly(setting: Setting) -> u8 {
         }
     };
     let status = match Pilot::prepare(setting, kernel, Rc::clone(&reporter)).await {
-        Ok((mut pilot, sources)) => pilot.turn(sources).await,
+        Ok((mut pilot, sources)) => {
+            let status = pilot.turn(sources).await;
+            pilot.operators.close().await;
+            status
+        }
         Err(reason) => {
             reporter.fatal(&reason);
             1
@@ -93,6 +107,7 @@ struct Sources {
     reaper: Reaper,
     inputs: mpsc::UnboundedReceiver<Input>,
     glances: mpsc::UnboundedReceiver<oneshot::Sender<Glance>>,
+    asked: mpsc::Receiver<Asked>,
     alarm: Alarm,
 }
 
@@ -109,18 +124,26 @@ impl Pilot {
         let heard = |error: std::io::Error| format!("cannot listen for signals: {error}");
         let (sender, inputs) = mpsc::unbounded_channel();
         let (glances, glanced) = mpsc::unbounded_channel();
+        let counter = Rc::clone(&reporter);
+        let count = move |path, status| counter.say(&Event::ControlAnswered { path, status });
+        let (mut operators, asked) = Operators::new(reporter.events(), count);
         let sources = Sources {
             signals: Signals::listen().map_err(heard)?,
             reaper: Reaper::listen().map_err(heard)?,
             inputs,
             glances: glanced,
+            asked,
             alarm: Alarm::new().map_err(|error| format!("cannot set a timer: {error}"))?,
         };
         let mut environment = setting.environment.clone();
         let Start { plan, application, warnings } = setting.start(&mut environment)?;
-        reporter.adopt(&plan)?;
+        let mut secrets = SealedSecrets::default();
+        if let Some(jobs) = plan.jobs() {
+            secrets.load(&jobs.secrets).map_err(|error| error.to_string())?;
+        }
+        reporter.adopt(&plan, &secrets)?;
         reporter.loaded(&plan, warnings);
-        if application.is_none() {
+        if application.is_none() && plan.jobs().is_none() {
             reporter.say(&Event::ConfigWarning {
                 message: "Unable to parse command arguments: received zero-length argument".to_owned(),
             });
@@ -130,9 +153,15 @@ impl Pilot {
             None => None,
         };
         let catalogue = Catalogue::open(&plan, sender.clone(), Rc::clone(&reporter))?;
+        // Before the first job starts, which may want to use it.
+        let socket = operators.prepare(&plan).await?;
+        operators.go_over(socket);
         let options = Options { application, pid: std::process::id(), seed: fastrand::u64(..) };
         let pilot = Self {
             children: Children::new(sender.clone(), Rc::clone(&reporter)),
+            questions: Questions::new(sender.clone()),
+            operators,
+            secrets,
             inputs: sender,
             engine: Engine::new(plan, options),
             setting,
@@ -174,6 +203,11 @@ impl Pilot {
                 }
                 Some(input) = sources.inputs.recv() => return input,
                 () = due => return Input::Tick,
+                Some(asked) = sources.asked.recv() => {
+                    if let Some(input) = self.asked(asked) {
+                        return input;
+                    }
+                }
                 Some(asked) = sources.glances.recv() => {
                     // Whoever asked may have left.
                     let _ = asked.send(self.glance());

@@ -19,6 +19,13 @@ impl Pilot {
             };
         }
         let Start { plan, warnings, .. } = self.setting.start(&mut environment)?;
+        if plan.jobs().is_some() != self.engine.plan().jobs().is_some() {
+            return Err("the form of the configuration cannot be changed by a reload; start anew".to_owned());
+        }
+        let mut secrets = self.secrets.clone();
+        if let Some(jobs) = plan.jobs() {
+            secrets.load(&jobs.secrets).map_err(|error| error.to_string())?;
+        }
         let moved = match (&plan.telemetry, &self.listener) {
             (Some(telemetry), Some(listener)) if listener.is_at(telemetry) => None,
             (Some(telemetry), _) => {
@@ -28,7 +35,10 @@ impl Pilot {
             (None, _) => Some(None),
         };
         let client = self.catalogue.prepare(&plan)?;
-        self.reporter.adopt(&plan)?;
+        let socket = self.operators.prepare(&plan).await?;
+        self.reporter.adopt(&plan, &secrets)?;
+        self.operators.go_over(socket);
+        self.secrets = secrets;
         self.catalogue.go_over(&plan, client);
         if let Some(listener) = moved {
             self.listener = listener;

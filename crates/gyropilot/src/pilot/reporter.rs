@@ -1,10 +1,9 @@
 //! Telling the world: the log and the metrics.
 
 use super::glance::{Glances, Page};
-use gyropilot_kernel::{Kernel, Linux, Sink, SinkTarget, hostname};
-use gyropilot_model::{
-    CatalogConfig, Event, LogLevel, LogOutput, Logging, Plan, Secret, SecretSource, Telemetry,
-};
+use gyropilot_control::EventLog;
+use gyropilot_kernel::{Kernel, Linux, SealedSecrets, Sink, SinkTarget, hostname};
+use gyropilot_model::{CatalogConfig, Event, LogLevel, LogOutput, Logging, Plan, Secret, Telemetry};
 use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, Secrets, describe};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -19,6 +18,8 @@ pub(super) struct Reporter {
     voice: RefCell<Voice>,
     /// What is never told.
     secrets: RefCell<Secrets>,
+    /// What those read who follow along.
+    events: EventLog,
 }
 
 /// The log as the plan wants it.
@@ -47,6 +48,7 @@ impl Reporter {
             metrics: Rc::default(),
             voice: RefCell::new(Voice::new(Logging::default(), false)?),
             secrets: RefCell::default(),
+            events: EventLog::new(),
         })
     }
 
@@ -55,17 +57,22 @@ impl Reporter {
     /// # Errors
     /// When its output cannot be written to or a sensor cannot be measured;
     /// nothing has changed then.
-    pub(super) fn adopt(&self, plan: &Plan) -> Result<(), String> {
+    pub(super) fn adopt(&self, plan: &Plan, sealed: &SealedSecrets) -> Result<(), String> {
         let of_jobs = plan.jobs().is_some();
         let voice = if self.voice.borrow().is_as(&plan.logging, of_jobs) {
             None
         } else {
             let voice = Voice::new(plan.logging.clone(), of_jobs);
-            Some(voice.map_err(|error| format!("cannot write the log: {error}"))?)
+            Some(voice.map_err(|error| match &plan.logging.output {
+                LogOutput::File(path) => {
+                    format!("Error initializing log file '{}': {error}", path.display())
+                }
+                LogOutput::Stdout | LogOutput::Stderr => format!("cannot write the log: {error}"),
+            })?)
         };
         self.metrics.borrow_mut().follow(plan).map_err(|error| error.to_string())?;
         let secrets = secrets(plan);
-        self.secrets.replace(Secrets::new(secrets.iter().map(Secret::reveal)));
+        self.secrets.replace(Secrets::new(secrets.iter().map(Secret::reveal).chain(sealed.texts())));
         if let Some(voice) = voice {
             self.voice.replace(voice);
         }
@@ -76,6 +83,11 @@ impl Reporter {
     /// lines are lost and counted.
     pub(super) fn say(&self, event: &Event) {
         let description = self.describe(event);
+        // That somebody asks is not what somebody asks for.
+        if !matches!(event, Event::ControlAnswered { .. }) {
+            let Description { event, level, message, fields, .. } = &description;
+            self.events.push(self.clock.wall(), event, *level, message, fields);
+        }
         let voice = self.voice.borrow();
         let lines = voice.sink.take_lost();
         if lines > 0 {
@@ -109,6 +121,33 @@ impl Reporter {
     /// The text without secrets.
     pub(super) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.secrets.borrow().hide(text)
+    }
+
+    /// What those read who follow along.
+    pub(super) fn events(&self) -> EventLog {
+        self.events.clone()
+    }
+
+    /// Takes up a value that was posted for a metric.
+    pub(super) fn post(&self, metric: &str, value: &serde_json::Value) {
+        let text = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let posted = self.metrics.borrow_mut().post(metric, &text, self.clock.now());
+        if let Some(event) = posted.event(metric, &text) {
+            self.say(&event);
+        }
+    }
+
+    /// Opens the log's file anew, as after a rotation.
+    pub(super) fn reopen(&self) {
+        let sink = self.voice.borrow().sink.clone();
+        if let Err(error) = sink.reopen() {
+            let message =
+                format!("the log's file could not be opened anew, the old one stays in use: {error}");
+            self.say(&Event::ConfigWarning { message });
+        }
     }
 
     /// Counts a request to the catalogue.
@@ -162,22 +201,14 @@ impl Reporter {
     }
 }
 
-/// What the plan knows and nobody is to read. A file that cannot be read now is
-/// told of where it is needed.
+/// What the plan knows of the catalogue and nobody is to read. A file that
+/// cannot be read now is told of where it is needed.
 fn secrets(plan: &Plan) -> Vec<Secret> {
     let read = |path: &std::path::Path| std::fs::read_to_string(path).ok().map(Secret::new);
     let mut found: Vec<Secret> = Vec::new();
     if let Some(CatalogConfig::Consul(consul)) = &plan.catalog {
         found.extend([&consul.token, &consul.basic_auth].into_iter().flatten().cloned());
         found.extend(consul.token_file.as_deref().and_then(read));
-    }
-    for source in plan.jobs().into_iter().flat_map(|jobs| jobs.secrets.values()) {
-        match source {
-            SecretSource::File(path) => found.extend(read(path)),
-            SecretSource::Given(secret) => found.push(secret.clone()),
-            // Can be read but once, by whoever hands it on.
-            SecretSource::Descriptor(_) => {}
-        }
     }
     found
 }
