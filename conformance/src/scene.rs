@@ -86,6 +86,18 @@ impl Scene {
         std::iter::once(program).chain(words.iter().map(|word| (*word).to_owned())).collect()
     }
 
+    /// Runs the probe without a pilot: what whoever runs the suite left open or
+    /// ignored is passed on to everybody and proves nothing.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn run_alone(&self, words: &[&str]) {
+        let line = self.probe_line(words);
+        let mut command = std::process::Command::new(&line[0]);
+        let status = command.args(&line[1..]).env("EVENTS", self.at("events")).status();
+        assert!(status.expect("the probe starts").success());
+    }
+
     /// A configuration with the double as its catalogue; `rest` adds and overrides keys.
     #[must_use]
     pub fn config(&self, rest: &Value) -> Value {

@@ -103,6 +103,7 @@ pub const CONTAINERPILOT_3_8_0: &[Deviation] = &[
     ("slow-client", "a control connection that is held open holds up the shutdown"),
     ("stop-order", "`stopping` jobs run while the service is still registered"),
     ("subreaper", "it adopts no orphans"),
+    ("telemetry-port", "nothing starts while the port of the telemetry is in use"),
     ("verb-status", "a verb that failed may still exit 0"),
 ];
 

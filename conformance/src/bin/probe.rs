@@ -16,7 +16,7 @@
 //! | `child=WORDS` | starts another probe with these words (separated by `,`) and does not wait |
 //! | `notify=A;B` | sends the lines A and B to `$NOTIFY_SOCKET`, in one datagram |
 //! | `ready=FD` | writes a line end to a descriptor |
-//! | `listen=PORT` | listens on that port of 127.0.0.1 from then on |
+//! | `listen=PORT` | serves that port of 127.0.0.1 from then on: takes clients and says nothing |
 //! | `forever` | waits to be killed |
 //! | `raise=NAME` | dies by a signal |
 //! | `exit=N`, `exit-from=FILE` | ends with this status; with the one in the file, 0 when there is none |
@@ -34,7 +34,7 @@
 
 use gyropilot_conformance::wait::wait_until;
 use nix::sys::signal::{SigSet, Signal, kill};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -87,11 +87,7 @@ fn main() {
             "ready" => {
                 std::fs::write(format!("/proc/self/fd/{value}"), "\n").expect("the descriptor is open");
             }
-            "listen" => {
-                let port: u16 = value.parse().expect("listen takes a port");
-                let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
-                std::mem::forget(listener);
-            }
+            "listen" => listen(value.parse().expect("listen takes a port")),
             "forever" => loop {
                 std::thread::park();
             },
@@ -123,6 +119,16 @@ fn note(text: &str) {
         std::fs::File::options().append(true).create(true).open(path).expect("EVENTS can be opened");
     // One write, so that lines of many processes never mix.
     file.write_all(format!("{now} {pid} {group} {text}\n").as_bytes()).expect("EVENTS can be written");
+}
+
+/// As servers do: takes every client, and lets go of one that has left.
+fn listen(port: u16) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            std::thread::spawn(move || while client.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {});
+        }
+    });
 }
 
 /// So many words of the line that begins with `name`.

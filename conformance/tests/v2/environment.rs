@@ -135,14 +135,11 @@ fn standard_input_of_every_child_is_empty() {
     }
 }
 
-/// What a process finds that the test starts without a pilot between: what
-/// whoever runs the suite left open or ignored is passed on and proves nothing.
+/// What a process finds that the test starts without a pilot between.
 #[track_caller]
 fn without_a_pilot(word: &str, start: &str) -> String {
     let scene = scene();
-    let line = scene.probe_line(&[word]);
-    let mut command = std::process::Command::new(&line[0]);
-    assert!(command.args(&line[1..]).env("EVENTS", scene.at("events")).status().unwrap().success());
+    scene.run_alone(&[word]);
     scene.await_text(SOON, start)
 }
 

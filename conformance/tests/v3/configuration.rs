@@ -74,6 +74,8 @@ cases! {
     no_catalogue_with_a_watch: merged(watch(&json!({})), &json!({"consul": null})) => ["no discovery backend defined"];
     logging_of_an_unknown_level: json!({"logging": {"level": "trace"}}) => ["Unknown log level 'trace'"];
     logging_of_an_unknown_format: json!({"logging": {"format": "xml"}}) => ["Unknown log format 'xml'"];
+    a_log_file_that_cannot_be_opened: json!({"logging": {"output": "/no/such/folder/log"}})
+        => ["Error initializing log file", "/no/such/folder/log"];
     a_control_without_a_socket: json!({"control": {"socket": ""}}) => ["control"];
     a_stop_timeout_with_a_unit: json!({"stopTimeout": "5s"}) => ["stopTimeout", "int"];
     a_job_without_a_name: json!({"jobs": [{"exec": "true"}]}) => ["'name' must not be blank"];

@@ -48,3 +48,16 @@ fn a_signal_is_an_event_with_its_name_as_source() {
     pilot.signal(nix::sys::signal::Signal::SIGHUP);
     pilot.await_phrase(SOON, "event: {Signal SIGHUP}");
 }
+
+#[test]
+fn telemetry_listens_before_the_first_job_starts() {
+    let scene = scene();
+    let port = crate::free_port();
+    let question = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
+    let job = json!({"name": "j", "exec": ["bash", "-c", question]});
+    let keeper =
+        scene.job("done", &["note=listens"], &json!({"when": {"source": "j", "once": "exitSuccess"}}));
+    let telemetry = json!({"port": port, "interfaces": ["lo"]});
+    let _pilot = scene.jobs(&[job, keeper], &json!({"telemetry": telemetry})).start();
+    scene.await_event(SOON, "listens");
+}

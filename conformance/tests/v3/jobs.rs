@@ -137,6 +137,23 @@ fn q_32_a_dependency_that_failed_ends_the_pilot() {
 }
 
 #[test]
+fn q_32_the_switch_stays_idle() {
+    let scene = scene();
+    let migrate = scene.job("migrate", &["note=migrate", "exit=4"], &nothing());
+    let app = scene.job("app", &["note=app"], &json!({"when": {"source": "migrate", "once": "exitSuccess"}}));
+    let mut pilot = scene.jobs(&[migrate, app], &json!({"compat": {"stayIdle": true}})).start();
+    scene.await_event(SOON, "migrate");
+    let control = scene.control();
+    control.await_up(SOON);
+    pilot.await_phrase(SOON, "status 4");
+    for _ in 0..50 {
+        assert_eq!(control.ask("GET", "/v3/ping", "").status, 200);
+    }
+    assert!(pilot.is_running());
+    let _ = pilot.stop();
+}
+
+#[test]
 fn when_the_last_job_is_done_so_is_the_pilot() {
     let scene = scene();
     let jobs = [
@@ -173,6 +190,29 @@ fn jobs_that_only_react_keep_the_pilot_alive() {
         assert!(pilot.is_running(), "{when}");
         pilot.stop().assert_status(0);
     }
+}
+
+#[test]
+fn a_job_without_an_exec_keeps_the_pilot_alive() {
+    let scene = scene();
+    let mut pilot = scene.jobs(&[json!({"name": "idle"})], &nothing()).start();
+    let control = scene.control();
+    control.await_up(SOON);
+    for _ in 0..50 {
+        assert_eq!(control.ask("GET", "/v3/ping", "").status, 200);
+    }
+    assert!(pilot.is_running());
+    pilot.stop().assert_status(0);
+}
+
+#[test]
+fn q_20_without_any_job_a_stop_is_a_stop() {
+    fixed("Q-20", || {
+        let scene = scene();
+        let pilot = scene.jobs(&[], &nothing()).start();
+        scene.control().await_up(SOON);
+        pilot.stop().assert_status(0);
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::{nothing, scene};
 use gyropilot_conformance::launch::Ended;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
-use gyropilot_conformance::wait::SOON;
+use gyropilot_conformance::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -136,6 +136,22 @@ fn a_file_may_be_chosen_and_is_appended_to() {
     says(&scene, &json!({"output": scene.at("pilot.log")}), &nothing());
     let text = std::fs::read_to_string(log).unwrap();
     assert!(text.starts_with("before\n") && text.contains("a \"word\""), "{text}");
+}
+
+#[test]
+fn sigusr1_opens_the_file_anew() {
+    let scene = scene();
+    let job = scene.job("talker", &["print=a word", "note=said"], &json!({"when": {"interval": "100ms"}}));
+    let pilot = scene.jobs(&[job], &json!({"logging": {"output": scene.at("pilot.log")}})).start();
+    let contains =
+        |name: &str| std::fs::read_to_string(scene.path(name)).is_ok_and(|it| it.contains("a word"));
+    wait_until(SOON, "the first word", || contains("pilot.log").then_some(()));
+    std::fs::rename(scene.path("pilot.log"), scene.path("pilot.log.1")).unwrap();
+    pilot.signal(Signal::SIGUSR1);
+    wait_until(SOON, "a word in the new file", || contains("pilot.log").then_some(()));
+    let old = std::fs::read_to_string(scene.path("pilot.log.1")).unwrap();
+    scene.await_events(SOON, "said", scene.events_like("said").len() + 3);
+    assert_eq!(std::fs::read_to_string(scene.path("pilot.log.1")).unwrap(), old);
 }
 
 #[test]

@@ -13,18 +13,24 @@
 )]
 
 mod beyond;
+mod command_line;
 mod configuration;
+mod control;
 mod environment;
 mod events;
 mod exits;
 mod faults;
+mod health;
 mod jobs;
 mod json5;
 mod logging;
+mod maintenance;
 mod pid_1;
 mod processes;
+mod reload;
 mod services;
 mod shutdown;
+mod telemetry;
 mod watches;
 mod when;
 

@@ -46,6 +46,37 @@ fn a_check_that_takes_too_long_is_killed_with_its_group() {
 }
 
 #[test]
+fn q_28_runs_never_overlap_across_a_reload() {
+    fixed("Q-28", || {
+        let scene = scene();
+        let words = |name: &str| {
+            [
+                format!("note={name}"),
+                "await=TERM".into(),
+                format!("until={}", scene.at("go")),
+                format!("note={name} gone"),
+            ]
+        };
+        let job = |name: &str| {
+            let words = words(name);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            scene.job("j", &words, &nothing())
+        };
+        let _pilot = scene.jobs(&[job("old")], &json!({"stopTimeout": 30})).start();
+        scene.await_event(SOON, "old");
+        scene.write_jobs(&[job("new")], &json!({"stopTimeout": 30}));
+        let control = scene.control();
+        let reload = std::thread::spawn(move || control.post("/v3/reload", ""));
+        scene.control().await_state(SOON, "j", "stopping");
+        assert!(!scene.has("new"), "two processes of one job");
+        scene.file("go", "");
+        let new = scene.await_event(SOON, "new").at;
+        assert!(new > scene.await_event(SOON, "old gone").at);
+        assert_eq!(reload.join().unwrap().status, 200);
+    });
+}
+
+#[test]
 fn no_descriptor_leaks_into_a_job() {
     let scene = scene();
     let telemetry = json!({"port": crate::free_port(), "interfaces": ["lo"]});
@@ -53,9 +84,7 @@ fn no_descriptor_leaks_into_a_job() {
         scene.jobs(&[scene.job("j", &["fds"], &nothing())], &json!({"telemetry": telemetry})).start();
     let inside = scene.await_text(SOON, "fds ");
     let alone = crate::scene();
-    let line = alone.probe_line(&["fds"]);
-    let mut command = std::process::Command::new(&line[0]);
-    assert!(command.args(&line[1..]).env("EVENTS", alone.at("events")).status().unwrap().success());
+    alone.run_alone(&["fds"]);
     assert_eq!(inside, alone.await_text(SOON, "fds "));
 }
 

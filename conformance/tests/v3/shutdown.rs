@@ -42,6 +42,37 @@ fn now() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap()
 }
 
+#[track_caller]
+fn goes_down_in_order(signal: Signal) {
+    let scene = scene();
+    let others = [
+        on(&scene, "stopping", &["note=before", "note=before done"]),
+        on(&scene, "stopped", &["note=after"]),
+    ];
+    let pilot = up(&scene, &["await=TERM", "note=term", "note=down", "exit=0"], &others, &nothing());
+    pilot.signal(signal);
+    pilot.end(SOON).assert_status(0);
+    assert_eq!(scene.notes(), ["up", "before", "before done", "term", "down", "after"]);
+    let (withdrawn, before) = (withdrawn_at(&scene), scene.await_event(SOON, "before").at);
+    assert!(withdrawn < before, "withdrawn {:?} after", withdrawn.saturating_sub(before));
+    assert_eq!(scene.consul.status(&id("web")), None);
+}
+
+#[test]
+fn sigterm_withdraws_then_stopping_then_term_then_stopped() {
+    fixed("stop-order", || goes_down_in_order(Signal::SIGTERM));
+}
+
+#[test]
+fn sigint_is_the_same() {
+    fixed("stop-order", || goes_down_in_order(Signal::SIGINT));
+}
+
+#[test]
+fn sigquit_is_the_same() {
+    fixed("sigquit", || goes_down_in_order(Signal::SIGQUIT));
+}
+
 #[test]
 fn the_switch_keeps_the_order_of_the_original() {
     let scene = scene();
@@ -92,6 +123,22 @@ fn q_23_every_stopping_job_is_waited_for() {
         pilot.end(SOON).assert_status(0);
         let term = scene.await_event(SOON, "term").at;
         assert!(term > scene.await_event(SOON, "a done").at && term > scene.await_event(SOON, "b done").at);
+    });
+}
+
+#[test]
+fn q_24_stopped_comes_after_the_process_has_gone() {
+    fixed("Q-24", || {
+        let scene = scene();
+        let words = ["await=TERM", &format!("until={}", scene.at("go")), "note=gone", "exit=0"];
+        let pilot =
+            up(&scene, &words, &[on(&scene, "stopped", &["note=after"])], &json!({"stopTimeout": 30}));
+        pilot.signal(Signal::SIGTERM);
+        scene.control().await_state(SOON, "web", "stopping");
+        assert!(!scene.has("after"));
+        scene.file("go", "");
+        pilot.end(SOON).assert_status(0);
+        assert!(scene.await_event(SOON, "after").at > scene.await_event(SOON, "gone").at);
     });
 }
 
@@ -276,4 +323,37 @@ fn a_withdrawal_that_failed_once_is_tried_again() {
     });
     pilot.stop().assert_status(0);
     assert_eq!(scene.consul.status(&id("web")), None);
+}
+
+#[test]
+fn orders_during_the_stop_change_nothing() {
+    let scene = scene();
+    let before = on(&scene, "stopping", &["note=before", &format!("until={}", scene.at("go"))]);
+    let pilot = up(&scene, &["await=TERM", "exit=0"], &[before], &json!({"stopTimeout": 30}));
+    pilot.signal(Signal::SIGTERM);
+    scene.await_event(SOON, "before");
+    let control = scene.control();
+    for order in [json!({"order": "start", "job": "web"}), json!({"order": "restart", "job": "web"})] {
+        assert_ne!(control.order(&order).status, 200, "{order}");
+    }
+    assert_ne!(control.post("/v3/reload", "").status, 200);
+    scene.file("go", "");
+    pilot.end(SOON).assert_status(0);
+    assert_eq!(scene.events_like("up").len(), 1);
+}
+
+#[test]
+fn q_20_a_control_client_that_says_nothing_holds_up_no_stop() {
+    fixed("slow-client", || {
+        use std::io::Write as _;
+        let scene = scene();
+        let pilot = up(&scene, &["await=TERM", "exit=0"], &[], &nothing());
+        let path = scene.control().path().to_owned();
+        let _silent = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        let mut half = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        half.write_all(b"POST /v3/environ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").unwrap();
+        let _stream = scene.control().follow();
+        pilot.end_after_term(seconds(5)).assert_status(0);
+        assert!(!path.exists(), "the socket is taken away at the end");
+    });
 }

@@ -88,6 +88,30 @@ fn any_ends_with_the_first_job_that_ended() {
 }
 
 #[test]
+fn never_does_not_end_by_itself() {
+    let scene = scene();
+    let job = scene.job("j", &["note=ran", "exit=3"], &nothing());
+    let mut pilot = scene.jobs(&[job], &json!({"exit": "never"})).start();
+    scene.await_event(SOON, "ran");
+    scene.control().await_state(SOON, "j", "failed");
+    assert!(pilot.is_running());
+    pilot.stop().assert_status(0);
+}
+
+#[test]
+fn all_is_what_is_meant_unless_told() {
+    let scene = scene();
+    let long = scene.job("long", &["note=long", &format!("until={}", scene.at("end"))], &nothing());
+    let failed = scene.job("failed", &["exit=3"], &nothing());
+    let mut pilot = scene.jobs(&[failed, long], &nothing()).start();
+    scene.await_event(SOON, "long");
+    scene.control().await_state(SOON, "failed", "failed");
+    assert!(pilot.is_running());
+    scene.file("end", "");
+    pilot.end(SOON).assert_status(3);
+}
+
+#[test]
 fn another_word_is_refused() {
     let scene = scene();
     let ended = scene.jobs(&[scene.job("j", &["note=ran"], &nothing())], &json!({"exit": "sometimes"})).run();

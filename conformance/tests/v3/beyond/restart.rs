@@ -1,6 +1,6 @@
 //! `restart`: attempts, intervals, delays and what comes after, in Nomad's words.
 
-use crate::{milliseconds, nothing, scene, seconds};
+use crate::{await_ticks, clock, milliseconds, nothing, scene, seconds};
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::wait::SOON;
 use serde_json::{Value, json};
@@ -26,6 +26,16 @@ fn the_other_spelling_is_known() {
     let scene = scene();
     let job = failing(&scene, &json!({"attempts": 1, "delay": "50ms", "max_delay": "50ms"}));
     scene.jobs(&[job], &nothing()).run().assert_status(3);
+    assert_eq!(scene.events_like("ran").len(), 2);
+}
+
+#[test]
+fn mode_fail_gives_the_job_up_and_the_others_go_on() {
+    let scene = scene();
+    let job = failing(&scene, &json!({"attempts": 1, "delay": "10ms", "mode": "fail"}));
+    let mut pilot = scene.jobs(&[job, scene.job("keeper", &["forever"], &nothing())], &nothing()).start();
+    scene.control().await_state(SOON, "j", "failed");
+    assert!(pilot.is_running());
     assert_eq!(scene.events_like("ran").len(), 2);
 }
 
@@ -70,4 +80,24 @@ fn restart_and_restarts_do_not_go_together() {
     let ended = scene.jobs(&[job], &nothing()).run();
     ended.assert_status(1);
     ended.assert_says(&["restart", "restarts"]);
+}
+
+#[test]
+fn a_job_in_back_off_says_so_and_when() {
+    let scene = scene();
+    let job = failing(&scene, &json!({"attempts": "unlimited", "delay": "60s", "maxDelay": "60s"}));
+    let _pilot = scene.jobs(&[job, clock(&scene)], &nothing()).start();
+    let status = scene.control().await_state(SOON, "j", "backoff");
+    assert!(status["next_ms"].as_u64().is_some_and(|next| next > 20_000 && next < 70_000), "{status}");
+    await_ticks(&scene, 2);
+    assert_eq!(scene.events_like("ran").len(), 1);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_the_back_off() {
+    let scene = scene();
+    let job = failing(&scene, &json!({"attempts": "unlimited", "delay": "60s", "maxDelay": "60s"}));
+    let pilot = scene.jobs(&[job], &nothing()).start();
+    scene.control().await_state(SOON, "j", "backoff");
+    let _ = pilot.end_after_term(seconds(3));
 }
