@@ -22,6 +22,8 @@ mod waits;
 mod watches;
 mod when;
 
+pub use control::control_socket;
+
 use crate::decode::{Fields, each, list};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};

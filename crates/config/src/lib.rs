@@ -44,6 +44,7 @@ mod v2;
 pub use decode::near_miss;
 pub use environment::exported_variables;
 pub use finding::{Finding, Findings, Span};
+pub use jobs::control_socket;
 pub use json5::{Member, Node, Value};
 pub use load::{Host, Loaded, load, read_json5};
 pub use migrate::{Migration, migrate};

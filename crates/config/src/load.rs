@@ -84,7 +84,7 @@ fn refuse_short_escapes(text: &str, places: Vec<Span>, findings: &mut Findings) 
 }
 
 /// A plan is missing only where an error says why; should that ever not hold, the user still gets a message.
-fn with_reason(mut findings: Findings) -> Findings {
+pub(crate) fn with_reason(mut findings: Findings) -> Findings {
     if !findings.has_errors() {
         findings.outside("Could not parse configuration");
     }

@@ -1,6 +1,7 @@
 //! The command lines: the original's, and Gyropilot's own commands.
 
-use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE};
+use crate::ask::{self, Request};
+use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE, Wanted};
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
 use crate::{check, migrate, plan_command, printer, render, schema, test_command};
@@ -8,12 +9,14 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use gyropilot_config::Source;
 use gyropilot_kernel::{Kernel, Linux};
+use gyropilot_model::{Order, Signal};
 use gyropilot_render::go_flags::{FlagError, Words};
 use gyropilot_render::{ReplaceOptions, replace};
 use std::collections::BTreeMap;
 
 /// Is this word one of our own commands, rather than a flag or an application?
 pub(crate) fn is_command(word: &str) -> bool {
+    // A list, since asking clap would cost every start of a pilot.
     matches!(
         word,
         "help"
@@ -23,11 +26,25 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "--version"
             | "check"
             | "completions"
+            | "events"
+            | "graph"
+            | "maintenance"
             | "migrate"
+            | "ping"
             | "plan"
+            | "put-env"
+            | "put-metric"
+            | "reload"
             | "render"
+            | "restart"
+            | "run-once"
             | "schema"
+            | "signal"
+            | "start"
+            | "status"
+            | "stop"
             | "test"
+            | "why"
     )
 }
 
@@ -37,9 +54,12 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Some("--version") => return version(),
         Some("-help" | "-h") => CommandLine::try_parse_from(["gyropilot", "--help"]),
         _ => {
-            CommandLine::try_parse_from(std::iter::once("gyropilot").chain(words.iter().map(String::as_str)))
+            // As the pilot itself has it.
+            let words = words.iter().map(|word| if word == "-config" { "--config" } else { word.as_str() });
+            CommandLine::try_parse_from(std::iter::once("gyropilot").chain(words))
         }
     };
+    let order = |order, pilot| ask::run(Request::Order(order), pilot, &environment);
     match parsed.map(|line| line.command) {
         Ok(Commands::Check { file, quiet }) => check::run(&file, quiet, &environment),
         Ok(Commands::Plan { file, against, socket }) => {
@@ -49,6 +69,38 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Ok(Commands::Migrate { old, out, application }) => {
             migrate::run(&old, &out, &application, &environment)
         }
+        Ok(Commands::Status { json, pilot }) => ask::run(Request::Status { json }, pilot, &environment),
+        Ok(Commands::Why { job, json, pilot }) => ask::run(Request::Why { job, json }, pilot, &environment),
+        Ok(Commands::Events { follow, since, json, pilot }) => {
+            ask::run(Request::Events { since, follow, json }, pilot, &environment)
+        }
+        Ok(Commands::Graph { format, pilot }) => ask::run(Request::Graph(format), pilot, &environment),
+        Ok(Commands::Start { job, pilot }) => order(Order::Start { job }, pilot),
+        Ok(Commands::Stop { job, pilot }) => order(Order::Stop { job }, pilot),
+        Ok(Commands::Restart { job, pilot }) => order(Order::Restart { job }, pilot),
+        Ok(Commands::RunOnce { job, pilot }) => order(Order::RunOnce { job }, pilot),
+        Ok(Commands::Signal { signal, job, pilot }) => match Signal::from_name(&signal) {
+            Some(signal) => order(Order::Signal { job, signal }, pilot),
+            None => {
+                printer::talk(format_args!("error: no signal is called {signal:?}"));
+                2
+            }
+        },
+        Ok(Commands::Reload { pilot }) => ask::run(Request::Reload, pilot, &environment),
+        Ok(Commands::Maintenance { wanted, pilot }) => {
+            ask::run(Request::Maintenance(matches!(wanted, Wanted::Enable)), pilot, &environment)
+        }
+        Ok(Commands::Ping { pilot }) => ask::run(Request::Ping, pilot, &environment),
+        Ok(Commands::PutEnv { variables, pilot }) => {
+            ask::run(Request::PutEnvironment(ask::variables(&variables)), pilot, &environment)
+        }
+        Ok(Commands::PutMetric { values, pilot }) => match ask::values(&values) {
+            Ok(values) => ask::run(Request::PutMetrics(values), pilot, &environment),
+            Err(word) => {
+                printer::talk(format_args!("error: {word:?} gives no value; write NAME=VALUE"));
+                2
+            }
+        },
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
         Ok(Commands::Schema) => schema::run(),
         Ok(Commands::Completions { shell }) => completions(shell),
@@ -86,6 +138,11 @@ struct PilotLine {
     out: Option<String>,
     version: bool,
     help: bool,
+    reload: bool,
+    maintenance: Option<String>,
+    variables: Vec<String>,
+    metrics: Vec<String>,
+    ping: bool,
     /// The application and its arguments.
     rest: Vec<String>,
 }
@@ -107,6 +164,7 @@ pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>)
     }
     // Before the configuration is read: it may ask for it.
     environment.insert("CONTAINERPILOT_PID".to_owned(), std::process::id().to_string());
+    let told = line.told();
     let given = line.config.filter(|given| !given.is_empty());
     let inherited = || environment.get("CONTAINERPILOT").filter(|inherited| !inherited.is_empty()).cloned();
     let Some(setting) = given.or_else(inherited) else {
@@ -116,7 +174,20 @@ pub(crate) fn pilot(words: &[String], mut environment: BTreeMap<String, String>)
     };
     let source = Source::from_setting(&setting);
     if line.template {
-        return write_template(&source, line.out.as_deref().unwrap_or("-"), &environment);
+        // Who names the configuration as version 3 of the original does names the target so, too.
+        let plainly = matches!(source, Source::File(_)) && !setting.starts_with("file://");
+        return write_template(&source, line.out.as_deref().unwrap_or("-"), plainly, &environment);
+    }
+    match told {
+        Ok(None) => {}
+        Ok(Some((flag, request))) => {
+            let failed = |reason| fail(&format!("{flag}: failed to run subcommand: {reason}"));
+            return ask::by_flag(request, &setting, &environment).unwrap_or_else(failed);
+        }
+        Err(reason) => {
+            printer::talk(format_args!("{reason}\n{USAGE}"));
+            return 2;
+        }
     }
     pilot::run(Setting { source, arguments: line.rest, environment })
 }
@@ -133,6 +204,11 @@ impl PilotLine {
                 "template" => line.template = word.switch()?,
                 "out" => line.out = Some(words.value(&word)?.to_owned()),
                 "version" => line.version = word.switch()?,
+                "reload" => line.reload = word.switch()?,
+                "maintenance" => line.maintenance = Some(words.value(&word)?.to_owned()),
+                "putenv" => line.variables.push(words.value(&word)?.to_owned()),
+                "putmetric" => line.metrics.push(words.value(&word)?.to_owned()),
+                "ping" => line.ping = word.switch()?,
                 "h" | "help" => {
                     line.help = true;
                     return Ok(line);
@@ -145,8 +221,36 @@ impl PilotLine {
     }
 }
 
+impl PilotLine {
+    /// What a running pilot is to be told, and by which flag: the first one counts, in the original's order.
+    fn told(&self) -> Result<Option<(&'static str, Request)>, String> {
+        if self.reload {
+            return Ok(Some(("-reload", Request::Reload)));
+        }
+        match self.maintenance.as_deref().filter(|word| !word.is_empty()) {
+            Some("enable") => return Ok(Some(("-maintenance", Request::Maintenance(true)))),
+            Some("disable") => return Ok(Some(("-maintenance", Request::Maintenance(false)))),
+            // The original took any other word for `disable`.
+            Some(other) => {
+                return Err(format!("invalid value {other:?} for -maintenance: enable or disable"));
+            }
+            None => {}
+        }
+        if !self.variables.is_empty() {
+            let variables = ask::variables(&self.variables);
+            return Ok(Some(("-putenv", Request::PutEnvironment(variables))));
+        }
+        if !self.metrics.is_empty() {
+            let wrong = |word| format!("invalid value {word:?} for -putmetric: write NAME=VALUE");
+            let values = ask::values(&self.metrics).map_err(wrong)?;
+            return Ok(Some(("-putmetric", Request::PutMetrics(values))));
+        }
+        Ok(self.ping.then_some(("-ping", Request::Ping)))
+    }
+}
+
 /// `-template`: the configuration after its templates were applied, unchecked.
-fn write_template(source: &Source, out: &str, environment: &BTreeMap<String, String>) -> u8 {
+fn write_template(source: &Source, out: &str, plainly: bool, environment: &BTreeMap<String, String>) -> u8 {
     let document = match source.read() {
         Ok(document) => document,
         Err(error) => return fail(&error.to_string()),
@@ -155,8 +259,8 @@ fn write_template(source: &Source, out: &str, environment: &BTreeMap<String, Str
         Ok(rendered) => rendered,
         Err(report) => return fail(&report.to_string()),
     };
-    match (out, out.strip_prefix("file://")) {
-        ("-", _) => printer::data(rendered.text()),
+    match (out, out.strip_prefix("file://").or(Some(out).filter(|_| plainly))) {
+        ("-" | "", _) => printer::data(rendered.text()),
         (_, Some(path)) => {
             let options =
                 ReplaceOptions { create_folders: false, plainly: true, ..ReplaceOptions::default() };

@@ -2,7 +2,7 @@
 //!
 //! `xtask` reads this file too, so it uses nothing of the other rooms.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The name of the program.
@@ -16,7 +16,19 @@ Usage: gyropilot -config SETTING [APPLICATION [ARGUMENT]...]
                    (default: the variable CONTAINERPILOT, in the same forms)
   -template        apply the template that the configuration is, write it, and end
   -out TARGET      where -template writes: file://PATH, or - for standard output (default -)
-  -version         say the version, and end";
+  -version         say the version, and end
+
+To the pilot that runs with this configuration, the first of these:
+
+  -reload          read the configuration again; fails when that is not accepted
+  -maintenance WORD
+                   enable or disable
+  -putenv NAME=VALUE
+                   set a variable for processes started from now on, or with NAME
+                   alone take it away; may be repeated
+  -putmetric NAME=VALUE
+                   give a metric a value; may be repeated
+  -ping            say ok when it answers";
 
 /// What `gyropilot` can do besides being the pilot.
 #[derive(Parser)]
@@ -100,6 +112,118 @@ pub(crate) enum Commands {
         /// The template
         template: PathBuf,
     },
+    /// Show how a running pilot and its jobs stand
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Tell why a job is in the state it is in
+    Why {
+        /// The job
+        job: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Show what happened last in a running pilot
+    Events {
+        /// Go on with what happens, until interrupted
+        #[arg(short, long)]
+        follow: bool,
+        /// Only after the event of this number
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        since: u64,
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Show which job starts because of what
+    Graph {
+        /// In which form
+        #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+        format: GraphFormat,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Start a job that does not run, whatever it waits for
+    Start {
+        /// The job
+        job: String,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Stop a job in good order, and leave it stopped
+    Stop {
+        /// The job
+        job: String,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Stop a job in good order, and start it again
+    Restart {
+        /// The job
+        job: String,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Run a job once, now, beside whatever starts it otherwise
+    RunOnce {
+        /// The job
+        job: String,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Send a signal to the processes of a job
+    Signal {
+        /// Its name, with or without SIG
+        signal: String,
+        /// The job
+        job: String,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Have the configuration read again
+    ///
+    /// Ends with 1, and the report, when it is not accepted; nothing has changed then.
+    Reload {
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Take all services out of the catalogue, or bring them back
+    Maintenance {
+        /// What is wanted
+        wanted: Wanted,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Ask whether a pilot answers
+    Ping {
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Set variables for processes that are started from now on
+    PutEnv {
+        /// NAME=VALUE, or NAME alone to take it away
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        variables: Vec<String>,
+        #[command(flatten)]
+        pilot: Whom,
+    },
+    /// Give metrics their values
+    PutMetric {
+        /// NAME=VALUE
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        values: Vec<String>,
+        #[command(flatten)]
+        pilot: Whom,
+    },
     /// Write the JSON Schema of configurations, for editors
     ///
     /// An editor finds it when a configuration names it: "$schema": "gyropilot.schema.json"
@@ -131,4 +255,35 @@ pub(crate) enum CompletionShell {
     Zsh,
     /// fish
     Fish,
+}
+
+/// Which running pilot is meant.
+#[derive(Args)]
+pub(crate) struct Whom {
+    /// Its control socket (default: that of its configuration)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Its configuration (default: the variable CONTAINERPILOT); -config does as well
+    #[arg(long, value_name = "SETTING", conflicts_with = "socket")]
+    pub(crate) config: Option<String>,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For people
+    Text,
+    /// For Mermaid, as in Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+}
+
+/// Maintenance or not.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Wanted {
+    /// Enter it
+    Enable,
+    /// Leave it
+    Disable,
 }

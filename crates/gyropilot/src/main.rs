@@ -5,6 +5,7 @@
 //! command line and nothing else; any other name is Gyropilot, which has
 //! commands of its own beside that.
 
+mod ask;
 mod check;
 mod command_line;
 mod commands;

@@ -3,8 +3,11 @@
 use crate::decode::{Fields, text, texts};
 use crate::finding::Findings;
 use crate::json5::{Node, Value};
+use crate::load::with_reason;
 use crate::shape::{Form, Key, Kind, Shape};
+use crate::{Document, Report};
 use gyropilot_model::Control;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const SOCKET: &str = "/var/run/containerpilot.socket";
@@ -49,6 +52,31 @@ pub(super) fn control(fields: &Fields<'_>, findings: &mut Findings) -> Option<Co
         None => Some(default.allow),
     };
     Some(Control { socket: socket?, mode: mode?, allow: allow? })
+}
+
+/// Where a configuration has its control socket, whatever else is wrong with
+/// it: who tells a running pilot something needs no more of it.
+///
+/// # Errors
+/// A report when its template or its syntax cannot be made sense of.
+pub fn control_socket(document: &Document, env: &BTreeMap<String, String>) -> Result<PathBuf, Report> {
+    let rendered = crate::render(document, env)?;
+    let read = crate::json5::read(&rendered.text);
+    let Some(root) = read.root.filter(|_| read.mended) else {
+        return Err(crate::report::report(&rendered, with_reason(read.faults)));
+    };
+    let named = member(&root, |key| key == "control")
+        .and_then(|control| member(control, |key| key.eq_ignore_ascii_case("socket")));
+    Ok(match named.map(|node| &node.value) {
+        Some(Value::String(path)) if !path.is_empty() => path.into(),
+        _ => SOCKET.into(),
+    })
+}
+
+/// The value of the last such key, as in the original.
+fn member(node: &Node, wanted: impl Fn(&str) -> bool) -> Option<&Node> {
+    let Value::Object(members) = &node.value else { return None };
+    members.iter().rev().find(|member| wanted(&member.key)).map(|member| &member.node)
 }
 
 fn socket(node: &Node, findings: &mut Findings) -> Option<PathBuf> {

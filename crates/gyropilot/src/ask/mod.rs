@@ -1,0 +1,184 @@
+//! Asking a running pilot, and telling it what to do.
+
+mod graph;
+mod status;
+mod why;
+
+use crate::commands::{GraphFormat, Whom};
+use crate::printer;
+use gyropilot_config::{Source, control_socket};
+use gyropilot_control::{Client, ClientError};
+use gyropilot_model::Order;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Where a pilot of jobs listens unless it is told otherwise.
+const SOCKET: &str = "/var/run/containerpilot.socket";
+
+/// What is asked or told.
+pub(crate) enum Request {
+    Status { json: bool },
+    Why { job: String, json: bool },
+    Events { since: u64, follow: bool, json: bool },
+    Graph(GraphFormat),
+    Order(Order),
+    Reload,
+    Maintenance(bool),
+    Ping,
+    PutEnvironment(BTreeMap<String, Option<String>>),
+    PutMetrics(BTreeMap<String, Value>),
+}
+
+/// Asks, says the answer, and gives the exit status: 0, or 1 with the reason on standard error.
+pub(crate) fn run(request: Request, whom: Whom, environment: &BTreeMap<String, String>) -> u8 {
+    let answer = socket(whom, environment).and_then(|socket| ask(request, socket));
+    answer.unwrap_or_else(|reason| {
+        printer::talk(format_args!("error: {reason}"));
+        1
+    })
+}
+
+/// The same for one of the original's flags, which finds the socket in the configuration.
+///
+/// # Errors
+/// Why it failed.
+pub(crate) fn by_flag(
+    request: Request,
+    setting: &str,
+    environment: &BTreeMap<String, String>,
+) -> Result<u8, String> {
+    ask(request, socket_of(setting, environment)?)
+}
+
+fn ask(request: Request, socket: PathBuf) -> Result<u8, String> {
+    let runtime = crate::runtime::build().map_err(|error| error.to_string())?;
+    runtime.block_on(answer(request, &Client::new(socket))).map_err(|error| error.to_string())
+}
+
+/// Where the pilot is that is meant.
+fn socket(whom: Whom, environment: &BTreeMap<String, String>) -> Result<PathBuf, String> {
+    let inherited = || environment.get("CONTAINERPILOT").filter(|setting| !setting.is_empty()).cloned();
+    match (whom.socket, whom.config.or_else(inherited)) {
+        (Some(socket), _) => Ok(socket),
+        (None, Some(setting)) => socket_of(&setting, environment),
+        (None, None) => Ok(SOCKET.into()),
+    }
+}
+
+fn socket_of(setting: &str, environment: &BTreeMap<String, String>) -> Result<PathBuf, String> {
+    let document = Source::from_setting(setting).read().map_err(|error| error.to_string())?;
+    control_socket(&document, environment).map_err(|report| report.to_string())
+}
+
+async fn answer(request: Request, client: &Client) -> Result<u8, ClientError> {
+    Ok(match request {
+        Request::Status { json: false } => printer::data(status::table(&client.status().await?)),
+        Request::Status { json: true } => printer::data(pretty(&client.status().await?)),
+        Request::Why { job, json: false } => printer::data(why::story(&client.why(&job).await?)),
+        Request::Why { job, json: true } => printer::data(pretty(&client.why(&job).await?)),
+        Request::Graph(format) => printer::data(graph::draw(&client.graph().await?, format)),
+        Request::Events { since, follow, json } => {
+            let mut lines = client.events(since, follow).await?;
+            while let Some(line) = lines.next().await? {
+                let shown = if json { line + "\n" } else { event(&line) };
+                if printer::data(shown) != 0 {
+                    return Ok(1);
+                }
+            }
+            0
+        }
+        Request::Order(order) => printer::data(client.order(&order).await? + "\n"),
+        Request::Reload => {
+            client.reload().await?;
+            0
+        }
+        Request::Maintenance(on) => {
+            client.maintenance(on).await?;
+            0
+        }
+        Request::Ping => {
+            client.ping().await?;
+            printer::data("ok\n")
+        }
+        Request::PutEnvironment(variables) => {
+            client.put_environment(&variables).await?;
+            0
+        }
+        Request::PutMetrics(values) => {
+            client.put_metrics(&values).await?;
+            0
+        }
+    })
+}
+
+/// `NAME=VALUE` sets a variable, `NAME` takes it away; the first `=` divides.
+pub(crate) fn variables(words: &[String]) -> BTreeMap<String, Option<String>> {
+    let divided = words.iter().map(|word| match word.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (word.clone(), None),
+    });
+    divided.collect()
+}
+
+/// `NAME=VALUE`; the first word that is not so as the error.
+pub(crate) fn values(words: &[String]) -> Result<BTreeMap<String, Value>, String> {
+    let divided = words.iter().map(|word| {
+        let (name, value) = word.split_once('=').ok_or_else(|| word.clone())?;
+        Ok((name.to_owned(), value.into()))
+    });
+    divided.collect()
+}
+
+fn pretty(told: &impl serde::Serialize) -> String {
+    // What was read from JSON can be written as JSON.
+    serde_json::to_string_pretty(told).unwrap_or_default() + "\n"
+}
+
+/// An event for people: when, how grave, what.
+fn event(line: &str) -> String {
+    let event: Value = serde_json::from_str(line).unwrap_or_default();
+    let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
+    format!("{} {:5} {}\n", word("time"), word("level").to_uppercase(), word("message"))
+}
+
+/// A span of milliseconds in at most two units.
+fn span(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans() {
+        let told = [7, 1999, 61_000, 3_720_000, 90_000_000].map(span);
+        assert_eq!(told, ["7 ms", "1 s", "1 min 1 s", "1 h 2 min", "1 d 1 h"]);
+    }
+
+    #[test]
+    fn q_39_a_bare_name_takes_a_variable_away() {
+        let read = variables(&["A=b=c".to_owned(), "D".to_owned(), "E=".to_owned()]);
+        let expected = [("A", Some("b=c")), ("D", None), ("E", Some(""))];
+        assert_eq!(read, expected.map(|(name, value)| (name.into(), value.map(str::to_owned))).into());
+    }
+
+    #[test]
+    fn a_metric_needs_a_value() {
+        assert_eq!(values(&["a=1".to_owned(), "b".to_owned()]), Err("b".to_owned()));
+    }
+
+    #[test]
+    fn an_event_for_people() {
+        let line = r#"{"time":"2026-11-23T09:57:25Z","event":"x","level":"info","message":"registered web"}"#;
+        assert_eq!(event(line), "2026-11-23T09:57:25Z INFO  registered web\n");
+    }
+}
