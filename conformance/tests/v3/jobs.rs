@@ -226,6 +226,15 @@ fn stopping_comes_before_stopped_and_each_once() {
 }
 
 #[test]
+fn a_failure_is_told_with_its_status() {
+    let scene = scene();
+    let ended = scene.jobs(&[scene.job("j", &["exit=3"], &nothing())], &nothing()).run();
+    ended.assert_says(&["j exited with error: exit status 3"]);
+    let ended = scene.jobs(&[scene.job("j", &["raise=KILL"], &nothing())], &nothing()).run();
+    ended.assert_says(&["j exited with error: signal SIGKILL"]);
+}
+
+#[test]
 fn a_hundred_jobs_start_together() {
     let scene = scene();
     let jobs: Vec<Value> =

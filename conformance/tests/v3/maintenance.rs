@@ -106,3 +106,24 @@ fn q_30_telemetry_is_withdrawn_too() {
         scene.consul.wait_for_status(seconds(4), &id("containerpilot"), None);
     });
 }
+
+#[test]
+fn the_flags_of_the_original_do_the_same() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    scene.flag(&["-maintenance", "enable"]).assert_status(0);
+    scene.consul.wait_for_status(seconds(4), &id("web"), None);
+    scene.flag(&["-maintenance", "disable"]).assert_status(0);
+    fixed("Q-25", || scene.consul.wait_for_status(seconds(4), &id("web"), Some("passing")));
+}
+
+#[test]
+fn q_13_any_other_word_is_refused() {
+    fixed("Q-13", || {
+        let scene = scene();
+        let _pilot = up(&scene);
+        scene.flag(&["-maintenance", "enable"]).assert_status(0);
+        assert_ne!(scene.flag(&["-maintenance", "enabel"]).status, 0);
+        scene.control().await_job(SOON, "web", |job| job["health"] == "maintenance");
+    });
+}

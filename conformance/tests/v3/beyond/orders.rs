@@ -66,6 +66,20 @@ fn run_once_runs_a_job_that_has_ended_once_more() {
 }
 
 #[test]
+fn a_signal_reaches_the_job_and_its_group() {
+    let scene = scene();
+    let words =
+        ["child=note=child,await=USR1,note=child heard", "note=up", "await=USR1", "note=heard", "forever"];
+    let _pilot = scene.jobs(&[scene.job("j", &words, &nothing())], &nothing()).start();
+    scene.await_event(SOON, "up");
+    scene.await_event(SOON, "child");
+    let answer = scene.verb(&["signal", "SIGUSR1", "j"]);
+    answer.assert_status(0);
+    scene.await_event(SOON, "heard");
+    scene.await_event(SOON, "child heard");
+}
+
+#[test]
 fn a_job_that_nobody_knows_is_404() {
     let scene = scene();
     let _pilot = up(&scene);
@@ -95,6 +109,38 @@ fn an_order_that_is_none_is_refused() {
     for body in ["", "{", "{}", "{\"order\": \"dance\"}", "[]"] {
         let status = scene.control().post("/v1/orders", body).status;
         assert!((400..500).contains(&status), "{body}: {status}");
+    }
+}
+
+#[test]
+fn the_verbs_do_the_same() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    scene.verb(&["stop", "web"]).assert_status(0);
+    scene.control().await_state(SOON, "web", "stopped");
+    scene.verb(&["start", "web"]).assert_status(0);
+    scene.await_events(SOON, "up", 2);
+    scene.verb(&["restart", "web"]).assert_status(0);
+    scene.await_events(SOON, "up", 3);
+    scene.verb(&["run-once", "done"]).assert_status(0);
+    scene.await_events(SOON, "done", 2);
+    scene.verb(&["maintenance", "enable"]).assert_status(0);
+    scene.consul.wait_for_status(SOON, &id("web"), None);
+    scene.verb(&["maintenance", "disable"]).assert_status(0);
+    scene.consul.wait_for_status(SOON, &id("web"), Some("passing"));
+    scene.verb(&["ping"]).assert_status(0);
+    scene.verb(&["reload"]).assert_status(0);
+    scene.verb(&["put-env", "A=b"]).assert_status(0);
+}
+
+#[test]
+fn a_verb_that_failed_says_so_and_exits_1() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    for words in [["stop", "ghost"], ["start", "web"], ["why", "ghost"]] {
+        let ended = scene.verb(&words);
+        ended.assert_status(1);
+        assert!(ended.err.contains(words[1]), "{}", ended.err);
     }
 }
 

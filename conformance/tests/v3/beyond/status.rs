@@ -52,6 +52,43 @@ fn status_tells_what_each_job_does_and_waits_for() {
 }
 
 #[test]
+fn the_verb_shows_a_table_and_the_same_as_json() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    let shown = scene.verb(&["status"]);
+    shown.assert_status(0);
+    for word in ["migrate", "running", "app", "waiting"] {
+        assert!(shown.out.contains(word), "{word:?} is missing in:\n{}", shown.out);
+    }
+    let data = scene.verb(&["status", "--json"]);
+    data.assert_status(0);
+    let status: Value = serde_json::from_str(&data.out).unwrap();
+    assert_eq!(status["jobs"][1]["name"], "app");
+}
+
+#[test]
+fn why_names_the_chain_of_causes() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    let why = scene.control().json("/v1/why/app");
+    assert_eq!(why["job"], "app");
+    assert!(why["summary"].as_str().is_some_and(|it| it.contains("migrate")), "{why}");
+    assert!(why["causes"].as_array().is_some_and(|causes| !causes.is_empty()), "{why}");
+    let shown = scene.verb(&["why", "app"]);
+    shown.assert_status(0);
+    shown.assert_says(&["app", "migrate", "exitSuccess"]);
+}
+
+#[test]
+fn why_tells_of_a_failure_and_its_status() {
+    let scene = scene();
+    let jobs = [scene.job("broken", &["exit=4"], &nothing()), scene.job("keeper", &["forever"], &nothing())];
+    let _pilot = scene.jobs(&jobs, &nothing()).start();
+    scene.control().await_state(SOON, "broken", "failed");
+    scene.verb(&["why", "broken"]).assert_says(&["broken", "4"]);
+}
+
+#[test]
 fn events_are_told_as_they_happen_and_again_on_demand() {
     let scene = scene();
     let _pilot = up(&scene);
@@ -68,6 +105,44 @@ fn events_are_told_as_they_happen_and_again_on_demand() {
         told.lines().filter_map(|line| serde_json::from_str(line).ok()).any(|event: Value| starts(&event)),
         "{told}"
     );
+}
+
+#[test]
+fn the_verb_prints_events() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    let shown = scene.verb(&["events"]);
+    shown.assert_status(0);
+    shown.assert_says(&["migrate"]);
+}
+
+#[test]
+fn the_graph_is_told_in_three_ways() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    let edges = scene.control().json("/v1/graph");
+    let edge = json!({"from": "migrate", "to": "app", "event": "exitSuccess"});
+    assert!(edges.as_array().is_some_and(|edges| edges.contains(&edge)), "{edges}");
+    for (format, word) in [("text", "migrate"), ("mermaid", "graph"), ("dot", "digraph")] {
+        let shown = scene.verb(&["graph", "--format", format]);
+        shown.assert_status(0);
+        shown.assert_says(&[word, "migrate", "app"]);
+    }
+}
+
+#[test]
+fn plan_shows_what_a_reload_would_do_and_does_nothing() {
+    let scene = scene();
+    let _pilot = up(&scene);
+    let mut changed = jobs(&scene);
+    changed[1] = scene.offer("app", &["note=other", "forever"], &nothing());
+    changed.push(scene.job("added", &["note=added"], &nothing()));
+    let file = scene.file("next.json5", &scene.jobs_config(&changed, &nothing()).to_string());
+    let shown = scene.verb(&["plan", &file.display().to_string()]);
+    // As diff has it.
+    shown.assert_status(2);
+    shown.assert_says(&["app", "added"]);
+    assert!(!scene.has("added") && !scene.has("other"));
 }
 
 #[test]
