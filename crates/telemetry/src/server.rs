@@ -88,11 +88,10 @@ impl MetricsServer {
         Ok(Self { address, path, task: tokio::task::spawn_local(serving).abort_handle() })
     }
 
-    /// The same for whoever cannot wait: an address that is taken is tried again for
-    /// 10 s, beside everything else. `say` is told when that begins, and when it was
-    /// in vain; nothing is served then until another server is made.
-    #[must_use]
-    pub fn bind_patiently(
+    /// The same for whoever cannot wait: an address that is free listens from now on, one
+    /// that is taken is tried again for 10 s, beside everything else. `say` is told when that
+    /// begins, and when it was in vain; nothing is served then until another server is made.
+    pub async fn bind_patiently(
         address: SocketAddr,
         path: &str,
         source: impl Source + 'static,
@@ -100,8 +99,9 @@ impl MetricsServer {
     ) -> Self {
         let path = Rc::new(RefCell::new(path.to_owned()));
         let served = Rc::clone(&path);
+        let first = TcpListener::bind(address).await;
         let task = tokio::task::spawn_local(async move {
-            if let Some(listener) = obtain(address, say).await {
+            if let Some(listener) = obtain(address, first, say).await {
                 serve(listener, served, Rc::new(source)).await;
             }
         });
@@ -134,11 +134,16 @@ impl Drop for MetricsServer {
     }
 }
 
-async fn obtain(address: SocketAddr, say: impl Fn(Event)) -> Option<TcpListener> {
+/// Goes on trying after a first time.
+async fn obtain(
+    address: SocketAddr,
+    mut tried: std::io::Result<TcpListener>,
+    say: impl Fn(Event),
+) -> Option<TcpListener> {
     let end = Instant::now() + PATIENCE;
     let mut said = false;
     loop {
-        let source = match TcpListener::bind(address).await {
+        let source = match tried {
             Ok(listener) => return Some(listener),
             Err(error) => error,
         };
@@ -151,6 +156,7 @@ async fn obtain(address: SocketAddr, say: impl Fn(Event)) -> Option<TcpListener>
             say(Event::TelemetryUnavailable { reason, given_up: false });
         }
         tokio::time::sleep(PAUSE).await;
+        tried = TcpListener::bind(address).await;
     }
 }
 

@@ -203,20 +203,20 @@ fn the_status_is_served_where_there_is_one() {
 
 type Told = Rc<RefCell<Vec<Event>>>;
 
-fn patient(address: SocketAddr) -> (MetricsServer, Told) {
+async fn patient(address: SocketAddr) -> (MetricsServer, Told) {
     let told = Told::default();
     let say = {
         let told = Rc::clone(&told);
         move |event| told.borrow_mut().push(event)
     };
-    (MetricsServer::bind_patiently(address, "/metrics", Shown::default(), say), told)
+    (MetricsServer::bind_patiently(address, "/metrics", Shown::default(), say).await, told)
 }
 
 #[test]
 fn a_taken_address_is_waited_for() {
     run_paused(async {
         let first = server().await;
-        let (second, told) = patient(first.address());
+        let (second, told) = patient(first.address()).await;
         tokio::time::sleep(Duration::from_secs(5)).await;
         drop(first);
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -226,11 +226,22 @@ fn a_taken_address_is_waited_for() {
     });
 }
 
+/// A job that starts right after may ask at once.
+#[test]
+fn an_address_that_is_free_listens_at_once() {
+    run_paused(async {
+        let address = server().await.address();
+        let (_server, told) = patient(address).await;
+        assert!(std::net::TcpStream::connect(address).is_ok());
+        assert!(told.borrow().is_empty());
+    });
+}
+
 #[test]
 fn an_address_that_stays_taken_is_given_up() {
     run_paused(async {
         let first = server().await;
-        let (second, told) = patient(first.address());
+        let (second, told) = patient(first.address()).await;
         tokio::time::sleep(Duration::from_secs(11)).await;
         let given_up: Vec<bool> = told
             .borrow()

@@ -167,7 +167,7 @@ impl Reporter {
     }
 
     /// Serves metrics and status where the plan wants them; `glances` asks the
-    /// loop. With jobs it is tried for a while beside everything else.
+    /// loop. With jobs, an address that is taken is tried for a while beside everything else.
     ///
     /// # Errors
     /// When that address cannot be listened on, with hooks.
@@ -181,7 +181,7 @@ impl Reporter {
         let (address, path) = (telemetry.listen, &telemetry.path);
         let server = if plan.jobs().is_some() {
             let reporter = Rc::clone(self);
-            MetricsServer::bind_patiently(address, path, page, move |event| reporter.say(&event))
+            MetricsServer::bind_patiently(address, path, page, move |event| reporter.say(&event)).await
         } else {
             MetricsServer::bind(address, path, page).await.map_err(|error| error.to_string())?
         };
