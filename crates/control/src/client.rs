@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::UnixStream;
@@ -21,6 +22,8 @@ const LONGEST: usize = 64 << 20;
 const LONGEST_LINE: usize = 1 << 20;
 /// How long a pilot may take to say how it is. What has to be done first may take any time.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait before a pilot that is busy with others is tried again.
+const TURN: Duration = Duration::from_millis(20);
 
 /// Asks a running pilot, with one connection for each request.
 #[derive(Clone, Debug)]
@@ -189,6 +192,23 @@ impl Client {
         soon(self, async { self.read(self.send(Method::GET, path, None).await?).await }).await
     }
 
+    /// Connects. A pilot that is busy with others is waited for.
+    async fn connect(&self) -> Result<UnixStream, ClientError> {
+        let connected = soon(self, async {
+            loop {
+                match UnixStream::connect(&self.socket).await {
+                    // The system's queue of those who want to talk to it is full.
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => tokio::time::sleep(TURN).await,
+                    Err(reason) => {
+                        return Err(ClientError::Unreachable { socket: self.socket.clone(), reason });
+                    }
+                    Ok(stream) => return Ok(stream),
+                }
+            }
+        });
+        connected.await
+    }
+
     /// Sends a request; an answer that is no success is an error.
     async fn send(
         &self,
@@ -196,9 +216,7 @@ impl Client {
         path: &str,
         body: Option<Bytes>,
     ) -> Result<Response<Incoming>, ClientError> {
-        let unreachable = |reason| ClientError::Unreachable { socket: self.socket.clone(), reason };
-        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
-        let io = TokioIo::new(stream);
+        let io = TokioIo::new(self.connect().await?);
         let (mut sender, connection) = hyper::client::conn::http1::handshake::<_, Full<Bytes>>(io)
             .await
             .map_err(|error| self.broken(&error))?;
@@ -256,7 +274,7 @@ async fn soon<T>(
     answer: impl Future<Output = Result<T, ClientError>>,
 ) -> Result<T, ClientError> {
     tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
-        let reason = std::io::Error::from(std::io::ErrorKind::TimedOut);
+        let reason = std::io::Error::from(ErrorKind::TimedOut);
         Err(ClientError::Unreachable { socket: client.socket.clone(), reason })
     })
 }

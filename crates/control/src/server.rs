@@ -9,7 +9,7 @@ use crate::hang_up::HangUp;
 use bytes::Bytes;
 use gyropilot_model::Control;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -262,6 +262,10 @@ async fn answer(request: HttpRequest<Incoming>, uid: u32, desk: &Desk) -> (&'sta
 
 /// The body, or the status that tells what is wrong with it.
 async fn whole(body: Incoming) -> Result<Bytes, StatusCode> {
+    // What is announced as too long is not waited for.
+    if body.size_hint().lower() > BODY_SIZE as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     match tokio::time::timeout(PATIENCE, Limited::new(body, BODY_SIZE).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
