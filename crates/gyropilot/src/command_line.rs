@@ -74,7 +74,8 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Ok(Commands::Events { follow, since, json, pilot }) => {
             ask::run(Request::Events { since, follow, json }, pilot, &environment)
         }
-        Ok(Commands::Graph { format, pilot }) => ask::run(Request::Graph(format), pilot, &environment),
+        Ok(Commands::Graph { format, file: Some(file), .. }) => ask::graph_of(&file, format, &environment),
+        Ok(Commands::Graph { format, pilot, .. }) => ask::run(Request::Graph(format), pilot, &environment),
         Ok(Commands::Start { job, pilot }) => order(Order::Start { job }, pilot),
         Ok(Commands::Stop { job, pilot }) => order(Order::Stop { job }, pilot),
         Ok(Commands::Restart { job, pilot }) => order(Order::Restart { job }, pilot),
@@ -86,9 +87,9 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
                 2
             }
         },
-        Ok(Commands::Reload { pilot }) => ask::run(Request::Reload, pilot, &environment),
+        Ok(Commands::Reload { pilot }) => order(Order::Reload, pilot),
         Ok(Commands::Maintenance { wanted, pilot }) => {
-            ask::run(Request::Maintenance(matches!(wanted, Wanted::Enable)), pilot, &environment)
+            order(Order::Maintenance { on: matches!(wanted, Wanted::Enable) }, pilot)
         }
         Ok(Commands::Ping { pilot }) => ask::run(Request::Ping, pilot, &environment),
         Ok(Commands::PutEnv { variables, pilot }) => {

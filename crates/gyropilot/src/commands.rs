@@ -149,6 +149,9 @@ pub(crate) enum Commands {
         /// In which form
         #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
         format: GraphFormat,
+        /// Of this configuration, without asking a pilot
+        #[arg(long, conflicts_with_all = ["socket", "config"])]
+        file: Option<PathBuf>,
         #[command(flatten)]
         pilot: Whom,
     },

@@ -4,9 +4,11 @@
 //! kernel room's sink is used instead, which never blocks.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this file is for")]
 
+use crate::ask::Paper;
 use gyropilot_model::{LogLevel, Logging, Time};
 use gyropilot_telemetry::{Description, Log, Text};
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
 use std::time::SystemTime;
 
 /// Writes data to standard output, bytes as they are, and gives the exit
@@ -30,10 +32,24 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
 }
 
 /// May standard error be coloured?
-pub(crate) fn may_colour(environment: &std::collections::BTreeMap<String, String>) -> bool {
-    use std::io::IsTerminal;
+pub(crate) fn may_colour(environment: &BTreeMap<String, String>) -> bool {
+    likes_colour(environment) && std::io::stderr().is_terminal()
+}
+
+/// What standard output is.
+pub(crate) fn paper(environment: &BTreeMap<String, String>) -> Paper {
+    let out = std::io::stdout();
+    if !out.is_terminal() {
+        return Paper::default();
+    }
+    // A terminal of unknown size says 0.
+    let width = rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col));
+    Paper { colour: likes_colour(environment), width: width.filter(|width| *width > 0) }
+}
+
+fn likes_colour(environment: &BTreeMap<String, String>) -> bool {
     let refused = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !refused && environment.get("TERM").is_none_or(|term| term != "dumb") && std::io::stderr().is_terminal()
+    !refused && environment.get("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Something of the highest importance, outside the life of a pilot.

@@ -10,8 +10,7 @@ use gyropilot_model::Control;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-const SOCKET: &str = "/var/run/containerpilot.socket";
-const MODE: u32 = 0o600;
+const SOCKET: &str = Control::DEFAULT_SOCKET;
 
 /// What fits into an address of a unix socket, less the NUL at its end.
 const LONGEST_SOCKET: usize = 107;
@@ -35,7 +34,7 @@ pub(super) const SHAPE: Shape = Shape::new(
 
 /// The `control` object, or the defaults.
 pub(super) fn control(fields: &Fields<'_>, findings: &mut Findings) -> Option<Control> {
-    let default = Control { socket: SOCKET.into(), mode: MODE, allow: Vec::new() };
+    let default = Control::default();
     let Some(node) = fields.get("control") else { return Some(default) };
     let fields = Fields::open(node, "control", &SHAPE, findings)?;
     let socket = match fields.get("socket") {

@@ -2,27 +2,43 @@
 
 mod graph;
 mod status;
+mod table;
 mod why;
+
+pub(crate) use table::Paper;
 
 use crate::commands::{GraphFormat, Whom};
 use crate::printer;
 use gyropilot_config::{Source, control_socket};
 use gyropilot_control::{Client, ClientError};
-use gyropilot_model::Order;
+use gyropilot_model::{Control, Order};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Where a pilot of jobs listens unless it is told otherwise.
-const SOCKET: &str = "/var/run/containerpilot.socket";
+/// The pilot says no, or something else went wrong.
+const REFUSED: u8 = 1;
+/// There is no pilot to ask.
+const UNREACHABLE: u8 = 3;
 
 /// What is asked or told.
 pub(crate) enum Request {
-    Status { json: bool },
-    Why { job: String, json: bool },
-    Events { since: u64, follow: bool, json: bool },
+    Status {
+        json: bool,
+    },
+    Why {
+        job: String,
+        json: bool,
+    },
+    Events {
+        since: u64,
+        follow: bool,
+        json: bool,
+    },
     Graph(GraphFormat),
+    /// Do something, and say what was done.
     Order(Order),
+    /// As the original did: without a word.
     Reload,
     Maintenance(bool),
     Ping,
@@ -30,13 +46,30 @@ pub(crate) enum Request {
     PutMetrics(BTreeMap<String, Value>),
 }
 
-/// Asks, says the answer, and gives the exit status: 0, or 1 with the reason on standard error.
+/// Asks, says the answer, and gives the exit status: 0; or with the reason on
+/// standard error 1 when the pilot says no, and 3 when there is none to ask.
 pub(crate) fn run(request: Request, whom: Whom, environment: &BTreeMap<String, String>) -> u8 {
-    let answer = socket(whom, environment).and_then(|socket| ask(request, socket));
-    answer.unwrap_or_else(|reason| {
-        printer::talk(format_args!("error: {reason}"));
-        1
-    })
+    let failed = |status: u8, reason: &str| {
+        // A report of a configuration begins so by itself.
+        let begin = if reason.starts_with("error: ") { "" } else { "error: " };
+        printer::talk(format_args!("{begin}{}", reason.trim_end()));
+        status
+    };
+    let socket = match socket(whom, environment) {
+        Ok(socket) => socket,
+        Err(reason) => return failed(REFUSED, &reason),
+    };
+    match ask(request, socket, environment) {
+        Ok(status) => status,
+        Err(error @ ClientError::Unreachable { .. }) => failed(
+            UNREACHABLE,
+            &format!(
+                "{error}\nhint: name its socket with --socket PATH or its configuration with --config FILE; \
+                 only a pilot whose configuration has jobs can be asked"
+            ),
+        ),
+        Err(error) => failed(REFUSED, &error.to_string()),
+    }
 }
 
 /// The same for one of the original's flags, which finds the socket in the configuration.
@@ -48,12 +81,19 @@ pub(crate) fn by_flag(
     setting: &str,
     environment: &BTreeMap<String, String>,
 ) -> Result<u8, String> {
-    ask(request, socket_of(setting, environment)?)
+    ask(request, socket_of(setting, environment)?, environment).map_err(|error| error.to_string())
 }
 
-fn ask(request: Request, socket: PathBuf) -> Result<u8, String> {
-    let runtime = crate::runtime::build().map_err(|error| error.to_string())?;
-    runtime.block_on(answer(request, &Client::new(socket))).map_err(|error| error.to_string())
+/// Which job starts because of what, by a file alone.
+pub(crate) fn graph_of(file: &Path, format: GraphFormat, environment: &BTreeMap<String, String>) -> u8 {
+    crate::offline::plan(file, environment)
+        .map_or(REFUSED, |plan| printer::data(graph::draw(&gyropilot_engine::graph(&plan), format)))
+}
+
+fn ask(request: Request, socket: PathBuf, environment: &BTreeMap<String, String>) -> Result<u8, ClientError> {
+    let unreachable = |reason| ClientError::Unreachable { socket: socket.clone(), reason };
+    let runtime = crate::runtime::build().map_err(unreachable)?;
+    runtime.block_on(answer(request, &Client::new(socket), printer::paper(environment)))
 }
 
 /// Where the pilot is that is meant.
@@ -62,7 +102,7 @@ fn socket(whom: Whom, environment: &BTreeMap<String, String>) -> Result<PathBuf,
     match (whom.socket, whom.config.or_else(inherited)) {
         (Some(socket), _) => Ok(socket),
         (None, Some(setting)) => socket_of(&setting, environment),
-        (None, None) => Ok(SOCKET.into()),
+        (None, None) => Ok(Control::DEFAULT_SOCKET.into()),
     }
 }
 
@@ -71,9 +111,9 @@ fn socket_of(setting: &str, environment: &BTreeMap<String, String>) -> Result<Pa
     control_socket(&document, environment).map_err(|report| report.to_string())
 }
 
-async fn answer(request: Request, client: &Client) -> Result<u8, ClientError> {
+async fn answer(request: Request, client: &Client, paper: Paper) -> Result<u8, ClientError> {
     Ok(match request {
-        Request::Status { json: false } => printer::data(status::table(&client.status().await?)),
+        Request::Status { json: false } => printer::data(status::page(&client.status().await?, paper)),
         Request::Status { json: true } => printer::data(pretty(&client.status().await?)),
         Request::Why { job, json: false } => printer::data(why::story(&client.why(&job).await?)),
         Request::Why { job, json: true } => printer::data(pretty(&client.why(&job).await?)),
@@ -139,18 +179,20 @@ fn pretty(told: &impl serde::Serialize) -> String {
 fn event(line: &str) -> String {
     let event: Value = serde_json::from_str(line).unwrap_or_default();
     let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
-    format!("{} {:5} {}\n", word("time"), word("level").to_uppercase(), word("message"))
+    // A report is several lines.
+    let message: Vec<String> = word("message").lines().map(table::plain).collect();
+    format!("{:24} {:7} {}\n", word("time"), word("level").to_uppercase(), message.join("\n"))
 }
 
-/// A span of milliseconds in at most two units.
+/// A span of milliseconds in at most two units: `3m12s`.
 fn span(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
-        0 => format!("{milliseconds} ms"),
-        1..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+        0 => format!("{milliseconds}ms"),
+        1..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d{}h", seconds / 86_400, seconds % 86_400 / 3600),
     }
 }
 
@@ -161,7 +203,7 @@ mod tests {
     #[test]
     fn spans() {
         let told = [7, 1999, 61_000, 3_720_000, 90_000_000].map(span);
-        assert_eq!(told, ["7 ms", "1 s", "1 min 1 s", "1 h 2 min", "1 d 1 h"]);
+        assert_eq!(told, ["7ms", "1s", "1m1s", "1h2m", "1d1h"]);
     }
 
     #[test]
@@ -178,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_event_for_people() {
-        let line = r#"{"time":"2026-11-23T09:57:25Z","event":"x","level":"info","message":"registered web"}"#;
-        assert_eq!(event(line), "2026-11-23T09:57:25Z INFO  registered web\n");
+        let line = r#"{"time":"2026-11-23T09:57:25.120Z","level":"info","message":"a\u001b[2Jb\nc"}"#;
+        assert_eq!(event(line), "2026-11-23T09:57:25.120Z INFO    a [2Jb\nc\n");
     }
 }

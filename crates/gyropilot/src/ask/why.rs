@@ -1,17 +1,18 @@
 //! Why a job is in the state it is in, for people.
 
 use super::span;
+use super::table::plain;
 use gyropilot_model::{Cause, Why};
 
 /// The sentence, the chain of causes, and what happened last.
 pub(super) fn story(why: &Why) -> String {
-    let mut text = format!("{}\n", why.summary);
+    let mut text = format!("{}\n", plain(&why.summary));
     let mut list = |title: &str, causes: &[Cause]| {
         if !causes.is_empty() {
             text.push_str(&format!("\n{title}\n"));
         }
         for cause in causes {
-            text.push_str(&format!("  {}, {} ago\n", cause.what, span(cause.ago_ms)));
+            text.push_str(&format!("  {}, {} ago\n", plain(&cause.what), span(cause.ago_ms)));
         }
     };
     list("because", &why.causes);
@@ -32,8 +33,8 @@ mod tests {
             causes: vec![cause("migrate runs as process 17", 2000)],
             history: vec![cause("the pilot started", 2100)],
         };
-        let expected = "app waits for exitSuccess of migrate\n\nbecause\n  migrate runs as process 17, 2 s ago\n\n\
-            before that, the newest last\n  the pilot started, 2 s ago\n";
+        let expected = "app waits for exitSuccess of migrate\n\nbecause\n  migrate runs as process 17, 2s ago\n\n\
+            before that, the newest last\n  the pilot started, 2s ago\n";
         assert_eq!(story(&why), expected);
     }
 }

@@ -4,7 +4,7 @@ use super::Pilot;
 use gyropilot_control::{Asked, ControlServer, Desk, EventLog, Refusal, Reply, Request};
 use gyropilot_engine::{Input, graph};
 use gyropilot_kernel::Kernel;
-use gyropilot_model::{Control, Event, Order, OrderId, Plan};
+use gyropilot_model::{Control, Event, OrderId, Plan};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -129,7 +129,7 @@ impl Pilot {
             }
             Request::Order(order, reply) => {
                 self.reporter.say(&Event::Ordered { order: words, uid });
-                if let Some(job) = job_of(&order).filter(|job| !self.has_job(job)) {
+                if let Some(job) = order.job().filter(|job| !self.has_job(job)) {
                     reply.give(Err(Refusal::NoSuchJob(job.to_owned())));
                     return None;
                 }
@@ -156,15 +156,4 @@ impl Pilot {
 
 fn control(plan: &Plan) -> Option<&Control> {
     plan.jobs().map(|jobs| &jobs.control)
-}
-
-fn job_of(order: &Order) -> Option<&str> {
-    match order {
-        Order::Start { job }
-        | Order::Stop { job }
-        | Order::Restart { job }
-        | Order::RunOnce { job }
-        | Order::Signal { job, .. } => Some(job),
-        Order::Maintenance { .. } | Order::Reload => None,
-    }
 }

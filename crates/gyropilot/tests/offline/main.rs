@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this drives the binary; nothing here reaps for itself")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot do its work should stop")]
 
+mod asking;
 mod check;
 mod migrate;
 mod plan;
