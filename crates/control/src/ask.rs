@@ -2,7 +2,6 @@
 
 use crate::percent;
 use gyropilot_model::Order;
-use hyper::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,19 +65,14 @@ pub(crate) enum Route {
 ///
 /// # Errors
 /// [`Misunderstood`] when it wants nothing that there is.
-pub fn understand(
-    method: &Method,
-    path: &str,
-    query: Option<&str>,
-    body: &[u8],
-) -> Result<Ask, Misunderstood> {
+pub fn understand(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<Ask, Misunderstood> {
     Route::find(method, path)?.read(query, body)
 }
 
 // === impl Route ===
 
 impl Route {
-    pub(crate) fn find(method: &Method, path: &str) -> Result<Self, Misunderstood> {
+    pub(crate) fn find(method: &str, path: &str) -> Result<Self, Misunderstood> {
         let (route, wanted) = match path {
             // By any method, as in the original.
             "/v3/ping" => return Ok(Self::Ping),
@@ -98,7 +92,7 @@ impl Route {
                 (Self::Why(job), "GET")
             }
         };
-        if method.as_str() == wanted { Ok(route) } else { Err(Misunderstood::Method(wanted)) }
+        if method == wanted { Ok(route) } else { Err(Misunderstood::Method(wanted)) }
     }
 
     /// The path without what differs from request to request.
@@ -191,11 +185,11 @@ mod tests {
     use super::*;
 
     fn post(path: &str, body: &str) -> Result<Ask, Misunderstood> {
-        understand(&Method::POST, path, None, body.as_bytes())
+        understand("POST", path, None, body.as_bytes())
     }
 
     fn get(path: &str, query: &str) -> Result<Ask, Misunderstood> {
-        understand(&Method::GET, path, Some(query), b"")
+        understand("GET", path, Some(query), b"")
     }
 
     #[test]
@@ -227,7 +221,7 @@ mod tests {
 
     #[test]
     fn paths_and_methods() {
-        assert_eq!(understand(&Method::DELETE, "/v3/ping", None, b"x"), Ok(Ask::Ping));
+        assert_eq!(understand("DELETE", "/v3/ping", None, b"x"), Ok(Ask::Ping));
         assert_eq!(post("/v3/reload", "ignored"), Ok(Ask::Order(Order::Reload)));
         assert_eq!(get("/v3/reload", ""), Err(Misunderstood::Method("POST")));
         assert_eq!(post("/v1/status", ""), Err(Misunderstood::Method("GET")));

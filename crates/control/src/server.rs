@@ -239,7 +239,7 @@ async fn exchange(stream: UnixStream, uid: u32, door: Rc<Door>) {
 async fn answer(request: HttpRequest<Incoming>, uid: u32, desk: &Desk) -> (&'static str, bool, Answer) {
     let (head, body) = request.into_parts();
     let form = Form::of(head.uri.path());
-    let route = match Route::find(&head.method, head.uri.path()) {
+    let route = match Route::find(head.method.as_str(), head.uri.path()) {
         Ok(route) => route,
         Err(why) => return ("other", false, form.misunderstood(&why)),
     };
