@@ -22,4 +22,4 @@ pub use ask::{Ask, Misunderstood, understand};
 pub use client::{Client, ClientError, EventLines};
 pub use desk::{Asked, Desk, Refusal, Reply, Request};
 pub use event_log::{EventLog, Follower};
-pub use server::{BindError, ControlServer};
+pub use server::{BindError, ControlServer, Terms};

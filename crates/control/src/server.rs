@@ -75,6 +75,13 @@ enum Reason {
     NoSuchUser(String),
 }
 
+/// Who may use a socket, found out before anything is changed.
+#[derive(Debug)]
+pub struct Terms {
+    access: Access,
+    mode: u32,
+}
+
 /// What the server shares with its connections.
 #[derive(Debug)]
 struct Door {
@@ -88,6 +95,17 @@ struct Door {
 
 /// Counts a connection that is owed an answer.
 struct Owed(Rc<Door>);
+
+// === impl BindError ===
+
+impl BindError {
+    /// Is it the operating system that does not let us, as on a read-only file
+    /// system, rather than another pilot or a mistake?
+    #[must_use]
+    pub const fn is_of_the_system(&self) -> bool {
+        matches!(self.reason, Reason::System(_) | Reason::Claim(ClaimError::System(_)))
+    }
+}
 
 // === impl ControlServer ===
 
@@ -117,18 +135,28 @@ impl ControlServer {
         self.socket == control.socket
     }
 
+    /// Who may use the socket by this configuration. Changes nothing yet.
+    ///
+    /// # Errors
+    /// [`BindError`] when `allow` names a user that there is not.
+    pub fn terms(&self, control: &Control) -> Result<Terms, BindError> {
+        let access = Access::of(&control.allow).map_err(|user| self.failed(Reason::NoSuchUser(user)))?;
+        Ok(Terms { access, mode: control.mode })
+    }
+
     /// Takes over who may use the socket, and its permissions. The socket stays
     /// bound throughout: it could not be bound a second time.
     ///
     /// # Errors
-    /// [`BindError`] when `allow` names a user that there is not, or the
-    /// permissions cannot be changed; nothing has changed then.
-    pub fn follow(&self, control: &Control) -> Result<(), BindError> {
-        let failed = |reason| BindError { socket: self.socket.clone(), reason };
-        let access = Access::of(&control.allow).map_err(|user| failed(Reason::NoSuchUser(user)))?;
-        self.claim.set_mode(control.mode).map_err(|error| failed(error.into()))?;
-        self.door.access.replace(access);
-        Ok(())
+    /// [`BindError`] when the permissions cannot be changed, as when somebody
+    /// has put another file in its place; the users are taken over all the same.
+    pub fn follow(&self, terms: Terms) -> Result<(), BindError> {
+        self.door.access.replace(terms.access);
+        self.claim.set_mode(terms.mode).map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, reason: Reason) -> BindError {
+        BindError { socket: self.socket.clone(), reason }
     }
 
     /// Ends in good order: the event log is ended, and answers that are on

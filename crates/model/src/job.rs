@@ -335,6 +335,12 @@ impl Control {
     pub const DEFAULT_SOCKET: &'static str = "/var/run/containerpilot.socket";
     /// Its permissions when the configuration does not say.
     pub const DEFAULT_MODE: u32 = 0o600;
+
+    /// Is it where it is when the configuration does not say?
+    #[must_use]
+    pub fn is_at_default(&self) -> bool {
+        self.socket.as_os_str() == Self::DEFAULT_SOCKET
+    }
 }
 
 impl Default for Control {

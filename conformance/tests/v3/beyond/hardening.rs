@@ -176,6 +176,18 @@ fn it_works_as_any_user() {
 }
 
 #[test]
+fn a_default_socket_that_may_not_be_made_is_done_without() {
+    let scene = scene();
+    std::fs::set_permissions(scene.folder(), PermissionsExt::from_mode(0o777)).unwrap();
+    std::fs::copy(target::binary(), scene.path("pilot-copy")).unwrap();
+    let job = json!({"name": "j", "exec": ["true"]});
+    let launch = scene.launch(&json!({"consul": false, "jobs": [job]})).program(&scene.path("pilot-copy"));
+    let ended = launch.within(["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]).run();
+    ended.assert_status(0);
+    ended.assert_says(&["error listening to socket at /var/run/containerpilot.socket", "`control.socket`"]);
+}
+
+#[test]
 fn it_works_on_a_read_only_root() {
     let scene = scene();
     let web = scene.offer("web", &["note=up", "await=TERM", "exit=0"], &json!({"ready": "notify"}));

@@ -23,12 +23,11 @@ fn the_file_has_the_permissions_that_were_asked_for() {
         let pilot = Pilot::with(|control| control.mode = 0o666).await;
         assert_eq!(mode(&pilot.socket()), 0o666, "whatever the umask is");
         let narrower = Control { mode: 0o640, ..pilot.control.clone() };
-        pilot.server.follow(&narrower).unwrap();
+        pilot.server.follow(pilot.server.terms(&narrower).unwrap()).unwrap();
         assert_eq!(mode(&pilot.socket()), 0o640);
         let strange = Control { allow: vec!["no-such-user".into()], mode: 0o600, ..narrower };
-        let refused = pilot.server.follow(&strange).unwrap_err().to_string();
+        let refused = pilot.server.terms(&strange).unwrap_err().to_string();
         assert!(refused.contains("\"no-such-user\""), "{refused}");
-        assert_eq!(mode(&pilot.socket()), 0o640, "nothing has changed");
     });
 }
 
@@ -99,6 +98,17 @@ fn missing_folders_are_made_and_long_paths_are_refused() {
         pilot.client().ping().await.unwrap();
         let long = Control { socket: Path::new("/tmp").join("x".repeat(110)), ..Control::default() };
         assert!(refusal(&long).await.ends_with("the path is longer than 107 bytes"));
+    });
+}
+
+#[test]
+fn what_the_system_does_not_allow_is_told_apart() {
+    alone(async {
+        let bind = async |control: Control| ControlServer::bind(&control, desk().0).await.unwrap_err();
+        let beyond = Control { socket: "/proc/no-such-folder/socket".into(), ..Control::default() };
+        assert!(bind(beyond).await.is_of_the_system());
+        let pilot = Pilot::new().await;
+        assert!(!bind(pilot.control.clone()).await.is_of_the_system());
     });
 }
 

@@ -214,10 +214,10 @@ fn another_user_is_turned_away_unless_allowed() {
         let told = "user 54321 may not use this socket; see `control.allow`\n403";
         assert_eq!(ask().await, told);
         let allowing = gyropilot_model::Control { allow: vec!["54321".into()], ..pilot.control.clone() };
-        pilot.server.follow(&allowing).unwrap();
+        pilot.server.follow(pilot.server.terms(&allowing).unwrap()).unwrap();
         assert_eq!(ask().await, "\n200");
         let narrow = gyropilot_model::Control { mode: 0o600, ..allowing };
-        pilot.server.follow(&narrow).unwrap();
+        pilot.server.follow(pilot.server.terms(&narrow).unwrap()).unwrap();
         assert_eq!(ask().await, "000", "the system does not even let it connect");
         assert!(pilot.answered.borrow().contains(&("other", 403)));
     });

@@ -155,7 +155,9 @@ impl Pilot {
         let catalogue = Catalogue::open(&plan, sender.clone(), Rc::clone(&reporter))?;
         // Before the first job starts, which may want to use it.
         let socket = operators.prepare(&plan).await?;
-        operators.go_over(socket);
+        if let Some(told) = operators.go_over(socket) {
+            reporter.say(&told);
+        }
         let options = Options { application, pid: std::process::id(), seed: fastrand::u64(..) };
         let pilot = Self {
             children: Children::new(sender.clone(), Rc::clone(&reporter)),

@@ -1,7 +1,7 @@
 //! What operators ask over the control socket.
 
 use super::Pilot;
-use gyropilot_control::{Asked, ControlServer, Desk, EventLog, Refusal, Reply, Request};
+use gyropilot_control::{Asked, ControlServer, Desk, EventLog, Refusal, Reply, Request, Terms};
 use gyropilot_engine::{Input, graph};
 use gyropilot_kernel::Kernel;
 use gyropilot_model::{Control, Event, OrderId, Plan};
@@ -30,9 +30,11 @@ pub(super) struct Operators {
 /// The socket that a plan to come wants.
 pub(super) enum Socket {
     /// Where it is, for those it names.
-    Stays,
+    Stays(Terms),
     /// Elsewhere, or nowhere.
     Moves(Option<ControlServer>),
+    /// Nowhere, though the plan wants one; with the reason.
+    Missing(String),
 }
 
 // === impl Operators ===
@@ -50,29 +52,40 @@ impl Operators {
 
     /// Binds the socket that `plan` wants, if it is not bound already. Changes nothing else.
     ///
+    /// Where nobody asked for it, at the default path, the pilot does without when the system does
+    /// not let it: it has to work as any user, and where nothing can be written.
+    ///
     /// # Errors
-    /// When it cannot be bound.
+    /// When it cannot be bound, or names a user that there is not.
     pub(super) async fn prepare(&self, plan: &Plan) -> Result<Socket, String> {
         let Some(control) = control(plan) else { return Ok(Socket::Moves(None)) };
-        match &self.server {
-            Some(server) if server.is_at(control) => {
-                server.follow(control).map_err(|error| error.to_string())?;
-                Ok(Socket::Stays)
+        if let Some(server) = self.server.as_ref().filter(|server| server.is_at(control)) {
+            return server.terms(control).map(Socket::Stays).map_err(|error| error.to_string());
+        }
+        match ControlServer::bind(control, self.desk.clone()).await {
+            Ok(server) => Ok(Socket::Moves(Some(server))),
+            Err(error) if error.is_of_the_system() && control.is_at_default() => {
+                Ok(Socket::Missing(format!("{error}; nobody can ask this pilot, see `control.socket`")))
             }
-            _ => {
-                let server = ControlServer::bind(control, self.desk.clone()).await;
-                Ok(Socket::Moves(Some(server.map_err(|error| error.to_string())?)))
-            }
+            Err(error) => Err(error.to_string()),
         }
     }
 
-    pub(super) fn go_over(&mut self, socket: Socket) {
-        if let Socket::Moves(server) = socket {
-            self.retired = std::mem::replace(&mut self.server, server);
-            if self.waiting.is_empty() {
-                self.retired = None;
+    /// Goes over to what was prepared, and gives what is to be said about it.
+    pub(super) fn go_over(&mut self, socket: Socket) -> Option<Event> {
+        let (server, message) = match socket {
+            Socket::Stays(terms) => {
+                let followed = self.server.as_ref()?.follow(terms);
+                return followed.err().map(|error| Event::ConfigWarning { message: error.to_string() });
             }
+            Socket::Moves(server) => (server, None),
+            Socket::Missing(message) => (None, Some(message)),
+        };
+        self.retired = std::mem::replace(&mut self.server, server);
+        if self.waiting.is_empty() {
+            self.retired = None;
         }
+        message.map(|message| Event::ConfigWarning { message })
     }
 
     /// Lets the last answers go out, and removes the socket.

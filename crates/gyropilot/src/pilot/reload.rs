@@ -37,7 +37,9 @@ impl Pilot {
         let client = self.catalogue.prepare(&plan)?;
         let socket = self.operators.prepare(&plan).await?;
         self.reporter.adopt(&plan, &secrets)?;
-        self.operators.go_over(socket);
+        if let Some(told) = self.operators.go_over(socket) {
+            self.reporter.say(&told);
+        }
         self.secrets = secrets;
         self.catalogue.go_over(&plan, client);
         if let Some(listener) = moved {
