@@ -38,18 +38,22 @@ impl Agent {
         Self::start_with(folder, Vec::new(), port::free(), "")
     }
 
-    /// Starts one that also speaks HTTPS, with this certificate and key (PEM
-    /// files), on the port that is returned.
+    /// Starts one that also speaks HTTPS, with a certificate that only this
+    /// test knows; the port it does so on, and the path of the certificate.
     ///
     /// # Panics
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
-    pub fn start_with_tls(folder: &Path, certificate: &Path, key: &Path) -> (Self, u16) {
+    pub fn start_private(folder: &Path) -> (Self, u16, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a name");
+        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, made.cert.pem()).expect("the folder can be written");
+        std::fs::write(&key, made.signing_key.serialize_pem()).expect("the folder can be written");
         let [https] = port::free();
-        let (certificate, key) = (certificate.display(), key.display());
+        let (certificate, key) = (certificate.display().to_string(), key.display());
         let settings =
             format!("ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
-        (Self::start_with(folder, Vec::new(), port::free(), &settings), https)
+        (Self::start_with(folder, Vec::new(), port::free(), &settings), https, certificate)
     }
 
     /// Starts one behind a command that enters a namespace; `ports` are those

@@ -174,15 +174,6 @@ fn two_pilots_of_one_service_are_told_apart_by_their_hosts() {
     one.stop().assert_status(3);
 }
 
-/// An agent with a certificate that only this test knows; the port it speaks HTTPS on, and the certificate.
-fn private_agent(scene: &Scene) -> (Agent, u16, String) {
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = scene.file("certificate.pem", &made.cert.pem());
-    let key = scene.file("key.pem", &made.signing_key.serialize_pem());
-    let (agent, port) = Agent::start_with_tls(scene.folder(), &certificate, &key);
-    (agent, port, certificate.display().to_string())
-}
-
 /// Starts a pilot that is told of the agent's HTTPS port, with one more variable.
 fn over_tls(scene: &Scene, consul: &Value, variable: Option<(&str, &str)>) -> Pilot {
     let services = json!([scene.service("web", &json!({"health": scene.probe(&["note=check"])}))]);
@@ -194,7 +185,7 @@ fn over_tls(scene: &Scene, consul: &Value, variable: Option<(&str, &str)>) -> Pi
 #[test]
 fn an_unknown_certificate_is_not_trusted() {
     let scene = scene();
-    let (agent, port, _) = private_agent(&scene);
+    let (agent, port, _) = Agent::start_private(scene.folder());
     let pilot = over_tls(&scene, &json!(format!("https://127.0.0.1:{port}")), None);
     scene.await_events(SOON, "check", 3);
     assert!(agent.passing("web").is_empty());
@@ -206,7 +197,7 @@ fn a_certificate_may_be_named_in_the_environment() {
     // The original's client of the time had no such variable.
     fixed("tls-variables", || {
         let scene = scene();
-        let (agent, port, certificate) = private_agent(&scene);
+        let (agent, port, certificate) = Agent::start_private(scene.folder());
         let consul = json!(format!("https://127.0.0.1:{port}"));
         let pilot = over_tls(&scene, &consul, Some(("CONSUL_CACERT", &certificate)));
         await_passing(&agent, "web");
@@ -218,7 +209,7 @@ fn a_certificate_may_be_named_in_the_environment() {
 #[test]
 fn verification_may_be_switched_off_by_the_environment() {
     let scene = scene();
-    let (agent, port, _) = private_agent(&scene);
+    let (agent, port, _) = Agent::start_private(scene.folder());
     let consul = json!(format!("https://127.0.0.1:{port}"));
     let _pilot = over_tls(&scene, &consul, Some(("CONSUL_HTTP_SSL_VERIFY", "false")));
     await_passing(&agent, "web");

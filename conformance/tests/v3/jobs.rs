@@ -235,6 +235,14 @@ fn a_failure_is_told_with_its_status() {
 }
 
 #[test]
+fn q_33_a_command_in_one_text_is_cut_at_each_space_and_quotes_are_letters() {
+    let scene = scene();
+    let job = json!({"name": "j", "exec": "  printf <%s> a  'b c'", "logging": {"raw": true}});
+    let ended = scene.jobs(&[job], &nothing()).run();
+    assert!(ended.out.contains("<a><><'b><c'>"), "{}", ended.out);
+}
+
+#[test]
 fn a_hundred_jobs_start_together() {
     let scene = scene();
     let jobs: Vec<Value> =

@@ -15,6 +15,7 @@
 mod beyond;
 mod command_line;
 mod configuration;
+mod consul_agent;
 mod control;
 mod environment;
 mod events;

@@ -9,6 +9,7 @@ mod programs;
 mod readiness;
 mod restart;
 mod secrets;
+mod signals;
 mod status;
 mod stop;
 mod surroundings;

@@ -62,11 +62,10 @@ fn by_an_answer_over_tcp() {
 
 #[test]
 fn by_a_file() {
-    let flag = scene();
-    let path = flag.at("flag");
-    let script = format!("touch {path}");
     let scene = scene();
-    let job = json!({"name": "web", "exec": ["sh", "-c", format!("{script}; exec sleep 1000")], "ready": {"file": path}});
+    let path = scene.at("flag");
+    let script = format!("touch {path}; exec sleep 1000");
+    let job = json!({"name": "web", "exec": ["sh", "-c", script], "ready": {"file": path}});
     let after = scene.job("after", &["note=after"], &json!({"when": {"source": "web", "once": "ready"}}));
     let _pilot = scene.jobs(&[job, after], &nothing()).start();
     scene.await_event(SOON, "after");
@@ -143,4 +142,35 @@ fn stopping_by_its_own_word_withdraws_it() {
     scene.consul.wait_for(SOON, "the service to leave", |state| {
         state.registered(&id("web")).is_none_or(|it| it.status == "critical").then_some(())
     });
+}
+
+#[test]
+fn a_job_that_reloads_is_ready_once_more() {
+    let scene = scene();
+    let words =
+        ["notify=READY=1", "note=first", &format!("until={}", scene.at("again")), "notify=RELOADING=1"];
+    let words: Vec<&str> = words.into_iter().chain(["notify=READY=1", "forever"]).collect();
+    let each = json!({"when": {"source": "server", "each": "ready"}});
+    let jobs = [
+        scene.job("server", &words, &json!({"ready": "notify"})),
+        scene.job("after", &["note=after"], &each),
+    ];
+    let _pilot = scene.jobs(&jobs, &nothing()).start();
+    scene.await_event(SOON, "first");
+    scene.await_events(SOON, "after", 1);
+    scene.file("again", "");
+    scene.await_events(SOON, "after", 2);
+}
+
+#[test]
+fn the_main_process_may_be_another() {
+    let scene = scene();
+    // A shell that hands on to a process in the background, and tells of it.
+    let daemon = scene.probe_line(&["note=daemon", "forever"]).join(" ");
+    let probe = &scene.probe_line(&[])[0];
+    let script = format!("{daemon} & {probe} \"notify=MAINPID=$!;READY=1\"; wait");
+    let job = json!({"name": "server", "exec": ["sh", "-c", script], "ready": "notify"});
+    let _pilot = scene.jobs(&[job], &nothing()).start();
+    let daemon = scene.await_event(SOON, "daemon").pid;
+    scene.control().await_job(SOON, "server", |job| job["state"] == "running" && job["pid"] == daemon);
 }
