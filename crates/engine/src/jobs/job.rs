@@ -72,6 +72,8 @@ pub(super) struct Run {
     pub(super) vigil: Vigil,
     /// Why it has failed however it ends.
     pub(super) failure: Option<String>,
+    /// Started again after the one before had ended.
+    pub(super) again: bool,
     /// Begun when the pilot was taking its leave already: it may end by itself.
     pub(super) farewell: bool,
 }

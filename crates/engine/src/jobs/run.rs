@@ -46,6 +46,7 @@ impl Runner {
             cause,
             vigil: Vigil::new(self.job.ready.clone()),
             failure: None,
+            again: matches!(self.stage, Stage::Backoff(_)),
             farewell,
         });
         self.stage = Stage::Running;
@@ -108,6 +109,9 @@ impl Runner {
         }
         let Some(run) = &mut self.run else { return };
         run.pid = Some(pid);
+        if run.again {
+            self.record.reason = format!("started again; {}", self.record.reason);
+        }
         let word = run.vigil.started(scene.now);
         for name in pid_variables(&Role::Job { name: self.job.name.clone() }) {
             scene.processes.act(Action::Export { name, value: pid.to_string() });

@@ -41,6 +41,7 @@ fn history_is_kept_and_bounded() {
     }
     let why = world.engine.why(world.now, "migrate").unwrap();
     assert_eq!(why.history.len(), 32);
+    assert!(why.history.iter().any(|cause| cause.what == "running: started again; ended: exit status 3"));
     assert!(why.history.iter().any(|cause| cause.what == "ended: exit status 3"));
 }
 
