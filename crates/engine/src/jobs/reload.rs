@@ -8,6 +8,7 @@ use super::scene::Scene;
 use super::stop::Purpose;
 use super::watch::Lookout;
 use super::{JobEngine, own_services, service_of};
+use crate::restart::Budget;
 use crate::{Action, Difference, difference};
 use gyropilot_model::{Awaited, Event, EventCode, Job, Jobs, Plan, Service, Trigger};
 use std::time::Duration;
@@ -213,6 +214,19 @@ impl Runner {
             }
             Stage::Leaving(departure) if departure.starts_again() => {
                 self.next = Some(job);
+                false
+            }
+            // It ends by itself; had it ended already, this would start it.
+            Stage::Leaving(departure) if again && !departure.is_by_hand() && !scene.is_leaving() => {
+                self.next = Some(job);
+                self.budget = Budget::new(
+                    self.job.restart.clone(),
+                    scene.compat.immediate_restarts,
+                    scene.random.fork(),
+                );
+                if let Stage::Leaving(departure) = &mut self.stage {
+                    departure.purpose = Purpose::Again { delayed: false };
+                }
                 false
             }
             Stage::Leaving(_) => {

@@ -9,8 +9,9 @@
 use super::job::{Asked, Fate, Runner, Stage};
 use super::scene::Scene;
 use crate::bounds::{HOOK, HURRY, UNKILLABLE};
-use gyropilot_model::{EventCode, JobState, Time};
+use gyropilot_model::{EventCode, JobState, Time, Trigger};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The share of a shutdown's budget after which `stopping` jobs are not waited for.
 const HOOKS_BY: u32 = 60;
@@ -53,6 +54,10 @@ impl Departure {
     /// Was it said that it is stopping, or would it have been?
     pub(super) fn is_announced(&self) -> bool {
         self.step != Step::Withdrawing
+    }
+
+    pub(super) fn is_by_hand(&self) -> bool {
+        self.purpose == Purpose::End(Fate::Stopped)
     }
 
     /// Its processes were told to stop.
@@ -220,7 +225,7 @@ impl Runner {
         };
         if asked {
             for process in self.processes() {
-                scene.processes.stop(scene.now, process, std::time::Duration::ZERO);
+                scene.processes.stop(scene.now, process, Duration::ZERO);
             }
         }
     }
@@ -268,6 +273,12 @@ impl Runner {
                 self.answer_gone(scene);
                 if let Some(job) = self.next.take() {
                     self.adopt(scene, job);
+                    // Ending had silenced it.
+                    if let Trigger::Interval(every) = self.job.when.trigger
+                        && self.cue.tick.is_none()
+                    {
+                        self.cue.tick = Some(scene.now + every.max(Duration::from_millis(1)));
+                    }
                     self.record.restarts += 1;
                     self.launch(scene, None);
                 } else if delayed {

@@ -3,7 +3,7 @@
 use super::super::world::*;
 use super::plans::*;
 use crate::Input;
-use gyropilot_model::{EventCode, Job, Order, Plan, Restarts};
+use gyropilot_model::{EventCode, Job, Order, Plan, Restarts, Trigger};
 
 fn reload(world: &mut World, plan: &Plan) {
     world.give(Input::Reloaded(Ok(Box::new(plan.clone()))));
@@ -60,6 +60,38 @@ fn a_job_that_is_back_before_it_has_gone_runs_once() {
     reload(&mut world, &jobs_plan(vec![job("app"), job("other")]));
     world.until(20);
     assert_eq!(world.news(), ["0 SIGTERM job[other]", "5 SIGKILL job[other]", "5 spawn job[other]"]);
+}
+
+/// It ended as failed, and the new definition was never started.
+#[test]
+fn a_job_that_is_ending_by_itself_starts_again_with_its_new_definition() {
+    let mut world = runs(vec![web(), job("app")]);
+    world.exit_check("web", 0);
+    world.catalogue_hangs = true;
+    world.exit_job("web", 101);
+    let mut plan = jobs_plan(vec![web(), job("app")]);
+    jobs(&mut plan).jobs[0].exec = Some(command("web --mended"));
+    reload(&mut world, &plan);
+    assert!(!world.runs("web"), "its withdrawal is not confirmed");
+    world.give(Input::Settled { service: "web-host".into() });
+    world.until(1);
+    assert!(world.runs("web"));
+}
+
+#[test]
+fn a_job_that_is_back_ticks_on() {
+    let periodic = || Job {
+        restart: restart(Restarts::Unlimited),
+        ..when(job("periodic"), Trigger::Interval(seconds(2)))
+    };
+    let mut world = runs(vec![job("app"), periodic()]);
+    world.stubborn.insert("job[periodic]".into());
+    reload(&mut world, &jobs_plan(vec![job("app")]));
+    reload(&mut world, &jobs_plan(vec![job("app"), periodic()]));
+    world.until(6);
+    world.exit_job("periodic", 0);
+    world.until(9);
+    assert!(world.runs("periodic"));
 }
 
 #[test]
