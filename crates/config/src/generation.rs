@@ -12,6 +12,9 @@ const JOBS: [&str; 6] = ["jobs", "watches", "control", "exit", "stopBudget", "se
 const HOOKS: [&str; 9] =
     ["services", "backends", "preStart", "onStart", "preStop", "postStop", "tasks", "coprocesses", "etcd"];
 
+/// Keys whose likeness to others is looked at; the bound keeps a hostile file cheap.
+const MOST_LOOKED_AT: usize = 20;
+
 /// The form of a configuration, told by the keys that only one of them has; without any it is that of hooks. `None`,
 /// reported, when it is no configuration, or of both forms.
 pub(crate) fn form(root: &Node, findings: &mut Findings) -> Option<Form> {
@@ -73,7 +76,7 @@ fn guess(members: &[Member]) -> Form {
     // A key that is written wrongly tells too.
     let neutral = ["consul", "logging", "stopTimeout", "telemetry", "signals", "compat", "$schema"];
     let known = || neutral.into_iter().chain(HOOKS).chain(JOBS);
-    let mut meant = members.iter().filter_map(|member| near_miss(&member.key, known()));
+    let mut meant = members.iter().take(MOST_LOOKED_AT).filter_map(|member| near_miss(&member.key, known()));
     match meant.find(|meant| !neutral.contains(meant)) {
         Some(meant) if JOBS.contains(&meant) => Form::Jobs,
         _ => Form::Hooks,

@@ -132,11 +132,9 @@ impl Shape {
 
     /// The key that is written `written`.
     pub(crate) fn key(&self, written: &str) -> Option<&'static Key> {
-        let exact = self.keys.iter().find(|key| key.is_written(written));
-        exact.or_else(|| {
-            let folds = |key: &&Key| key.spellings().any(|spelling| spelling.eq_ignore_ascii_case(written));
-            self.keys.iter().find(folds).filter(|_| !self.exact)
-        })
+        let exact = self.keys.iter().find(|key| key.is_written(written, str::eq));
+        let folded = || self.keys.iter().find(|key| key.is_written(written, str::eq_ignore_ascii_case));
+        exact.or_else(|| folded().filter(|_| !self.exact))
     }
 }
 
@@ -182,8 +180,9 @@ impl Key {
         std::iter::once(self.name).chain(self.aliases.iter().copied()).map(str::to_owned).chain(snake)
     }
 
-    fn is_written(&self, written: &str) -> bool {
-        self.spellings().any(|spelling| spelling == written)
+    fn is_written(&self, written: &str, same: impl Fn(&str, &str) -> bool) -> bool {
+        let plain = same(self.name, written) || self.aliases.iter().any(|alias| same(alias, written));
+        plain || self.own && written.contains('_') && same(&snake_case(self.name), written)
     }
 }
 

@@ -8,6 +8,9 @@ use crate::finding::{Findings, Span};
 use gyropilot_model::{Awaited, EventCode, Probe, Signal, SignalAction, Trigger, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Names whose likeness to another is looked at; the bound keeps a hostile file cheap.
+const MOST_LOOKED_AT: usize = 100;
+
 /// Whether something that is awaited can happen.
 enum Hope {
     /// By itself.
@@ -209,7 +212,7 @@ impl Sources<'_> {
 
     fn watch(&self, name: &str, code: EventCode) -> Hope {
         if !self.watches.contains(name) {
-            let meant = near_miss(name, self.watches.iter().copied());
+            let meant = near_miss(name, self.watches.iter().copied().take(MOST_LOOKED_AT));
             let hint = meant.map(|meant| format!("did you mean \"watch.{meant}\"?"));
             return Hope::Never(format!("there is no watch {name}"), hint);
         }
@@ -267,7 +270,8 @@ impl Sources<'_> {
         let hint = if self.watches.contains(source) {
             Some(format!("the watch is written \"watch.{source}\""))
         } else {
-            near_miss(source, self.by_name.keys().copied()).map(|meant| format!("did you mean \"{meant}\"?"))
+            near_miss(source, self.by_name.keys().copied().take(MOST_LOOKED_AT))
+                .map(|meant| format!("did you mean \"{meant}\"?"))
         };
         Hope::Never(format!("there is no job {source}"), hint)
     }
