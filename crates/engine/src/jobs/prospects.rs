@@ -142,6 +142,9 @@ impl JobEngine {
         let mut any = false;
         let mut stuck = None;
         let prospects = self.prospects();
+        // Where nothing but preparations has ended, what reacts and what is run
+        // every so often is what the container lives for.
+        let only_prepared = !self.runners.iter().any(|runner| counts(runner) && is_kept_up(runner));
         for (runner, alive) in self.runners.iter().zip(&prospects) {
             let is_each = is_each(&runner.job.when.trigger);
             if counts(runner) && !runner.removed {
@@ -152,7 +155,7 @@ impl JobEngine {
                 if runner.is_waiting() {
                     stuck = stuck.or(Some(runner));
                 }
-            } else if is_each && runner.job.exec.is_some() && runner.is_busy() {
+            } else if (is_each && runner.job.exec.is_some() && runner.is_busy()) || (only_prepared && *alive) {
                 return None;
             }
         }
@@ -206,6 +209,11 @@ fn is_decisive(runner: &Runner) -> bool {
             !is_each(trigger) && !awaited.iter().all(by_hand)
         }
     }
+}
+
+/// Is this job there for as long as it runs, rather than for what it does before it ends?
+const fn is_kept_up(runner: &Runner) -> bool {
+    runner.job.main || runner.job.service.is_some() || runner.job.health.is_some()
 }
 
 // === impl Stage ===

@@ -200,17 +200,24 @@ fn all_ends_with_the_first_failure_or_with_0() {
 }
 
 #[test]
-fn jobs_that_only_react_keep_nothing_alive_beside_one_that_does_not() {
+fn jobs_that_only_react_keep_nothing_alive_beside_one_that_is_kept_up() {
     let tick = {
         let mut tick = when(job("tick"), Trigger::Interval(seconds(5)));
         tick.restart = restart(Restarts::Unlimited);
         tick
     };
     let hup = when(job("hup"), each(EventCode::Signal, "SIGHUP"));
-    let mut world = World::begun(jobs_plan(vec![job("app"), tick.clone(), hup.clone()]), None);
+    let mut app = job("app");
+    app.main = true;
+    let mut world = World::begun(jobs_plan(vec![app, tick.clone(), hup.clone()]), None);
     world.exit_job("app", 0);
     assert_eq!(world.exit, Some(0));
-    let mut world = World::begun(jobs_plan(vec![tick, hup]), None);
+    let mut world = World::begun(jobs_plan(vec![tick.clone(), hup.clone()]), None);
+    world.until(1000);
+    assert!(world.exit.is_none());
+    // What has ended was a preparation: the container lives for the others.
+    let mut world = World::begun(jobs_plan(vec![job("setup"), tick, hup]), None);
+    world.exit_job("setup", 0);
     world.until(1000);
     assert!(world.exit.is_none());
 }
