@@ -72,6 +72,8 @@ pub(super) struct Run {
     pub(super) vigil: Vigil,
     /// Why it has failed however it ends.
     pub(super) failure: Option<String>,
+    /// It was killed because its time was over.
+    pub(super) overran: bool,
     /// Started again after the one before had ended.
     pub(super) again: bool,
     /// Begun when the pilot was taking its leave already: it may end by itself.
@@ -286,8 +288,8 @@ impl Runner {
         if health != told_health {
             let said = self.checks.as_ref().and_then(|checks| checks.output.clone());
             let reason = match health {
-                JobHealth::Unhealthy | JobHealth::Warning => said.unwrap_or_default(),
-                _ => String::new(),
+                JobHealth::Unknown | JobHealth::Maintenance => String::new(),
+                JobHealth::Healthy | JobHealth::Warning | JobHealth::Unhealthy => said.unwrap_or_default(),
             };
             self.record.remember(scene.now, format!("{} {reason}", health.as_str()).trim_end().to_owned());
             scene.processes.report(Event::JobHealthChanged { job: self.job.name.clone(), health, reason });

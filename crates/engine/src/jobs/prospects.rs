@@ -155,7 +155,8 @@ impl JobEngine {
                 if runner.is_waiting() {
                     stuck = stuck.or(Some(runner));
                 }
-            } else if (is_each && runner.job.exec.is_some() && runner.is_busy()) || (only_prepared && *alive) {
+            } else if (is_each && runner.job.exec.is_some() && runner.is_busy()) || (only_prepared && *alive)
+            {
                 return None;
             }
         }

@@ -46,6 +46,9 @@ impl Runner {
         if run.vigil.ending {
             return if known { critical("it is about to end") } else { initial };
         }
+        if run.overran {
+            return if known { critical("it took longer than it may") } else { initial };
+        }
         if run.failure.is_some() {
             return if known { critical(&self.record.reason) } else { initial };
         }

@@ -46,6 +46,7 @@ impl Runner {
             cause,
             vigil: Vigil::new(self.job.ready.clone()),
             failure: None,
+            overran: false,
             again: matches!(self.stage, Stage::Backoff(_)),
             farewell,
         });
@@ -272,7 +273,7 @@ impl Runner {
         } else if self.is_run(process)
             && let Some(run) = &mut self.run
         {
-            run.failure.get_or_insert_with(|| "it took longer than it may".to_owned());
+            run.overran = true;
         }
     }
 
@@ -322,7 +323,10 @@ impl Runner {
         if let Some(offer) = &mut self.offer {
             offer.skip_drain();
         }
+        // One that ended well just before the KILL arrived has ended well.
+        let overran = run.overran && !exit.is_success();
         let failure = run.failure.take().or_else(|| reason.map(str::to_owned));
+        let failure = failure.or_else(|| overran.then(|| "it took longer than it may".to_owned()));
         let ending = Ending { exit, failure };
         self.record.remember(scene.now, format!("ended: {ending}"));
         self.record.reason = format!("ended: {ending}");

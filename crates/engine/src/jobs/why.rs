@@ -14,9 +14,12 @@ impl JobEngine {
         self.trace(now, runner, &mut causes, &mut BTreeSet::new());
         let root = causes.last().map(|cause| cause.what.clone()).unwrap_or_default();
         let state = runner.state().as_str();
-        let summary = match causes.len() {
-            0 => format!("{job} is {state}"),
-            1 => format!("{job} is {state}: {root}"),
+        let own = root.strip_prefix(job).and_then(|rest| rest.strip_prefix(' '));
+        let summary = match (causes.len(), own) {
+            (0, _) => format!("{job} is {state}"),
+            (1, Some(own)) if own.starts_with("is ") => root,
+            (1, Some(own)) => format!("{job} is {state}: it {own}"),
+            (1, None) => format!("{job} is {state}: {root}"),
             _ => format!("{job} is {state}, at the root of it: {root}"),
         };
         let history = runner.record.history.iter();
@@ -38,13 +41,13 @@ impl JobEngine {
             return;
         }
         let Stage::Waiting = runner.stage else {
-            let name = runner.name();
+            let is = format!("{} is {}", runner.name(), runner.state().as_str());
             let what = match (runner.record.reason.as_str(), &runner.record.last) {
-                ("", _) => format!("{name} is {}", runner.state().as_str()),
+                ("", _) => is,
                 (reason, Some(last)) if !reason.contains(&last.to_string()) => {
-                    format!("{name}: {reason}; its last run ended: {last}")
+                    format!("{is}: {reason}; its last run ended: {last}")
                 }
-                (reason, _) => format!("{name}: {reason}"),
+                (reason, _) => format!("{is}: {reason}"),
             };
             return causes.push(cause(now, runner.record.since, what));
         };

@@ -15,7 +15,10 @@ pub(super) fn story(why: &Why) -> String {
             text.push_str(&format!("  {}, {} ago\n", plain(&cause.what), span(cause.ago_ms)));
         }
     };
-    list("because", &why.causes);
+    // The summary of one cause is that cause.
+    if why.causes.len() > 1 {
+        list("because", &why.causes);
+    }
     list("before that, the newest last", &why.history);
     text
 }
@@ -30,10 +33,11 @@ mod tests {
         let why = Why {
             job: "app".into(),
             summary: "app waits for exitSuccess of migrate".into(),
-            causes: vec![cause("migrate runs as process 17", 2000)],
+            causes: vec![cause("app waits", 2000), cause("migrate runs as process 17", 2000)],
             history: vec![cause("the pilot started", 2100)],
         };
-        let expected = "app waits for exitSuccess of migrate\n\nbecause\n  migrate runs as process 17, 2s ago\n\n\
+        let expected = "app waits for exitSuccess of migrate\n\nbecause\n  app waits, 2s ago\n  migrate runs as process 17, \
+            2s ago\n\n\
             before that, the newest last\n  the pilot started, 2s ago\n";
         assert_eq!(story(&why), expected);
     }

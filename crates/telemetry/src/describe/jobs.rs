@@ -38,7 +38,8 @@ pub(super) fn health_changed(job: &str, health: JobHealth, reason: &str) -> Desc
         JobHealth::Healthy => Info,
         JobHealth::Unknown | JobHealth::Maintenance => Debug,
     };
-    let said = say("job_health_changed", level, format!("job {job} is {}: {reason}", health.as_str()))
+    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let said = say("job_health_changed", level, format!("job {job} is {}{because}", health.as_str()))
         .field("job", job)
         .field("health", health.as_str());
     JobHealth::ALL.into_iter().fold(said, |said, each| {

@@ -23,11 +23,11 @@ fn why_names_the_whole_chain_down_to_the_root() {
         [
             "web waits for healthy of app, which cannot happen any more",
             "app waits for exitSuccess of migrate",
-            "migrate: ended: exit status 3",
+            "migrate is backoff: ended: exit status 3",
         ],
         "app has no health check"
     );
-    assert!(why.summary.ends_with("migrate: ended: exit status 3"), "{}", why.summary);
+    assert!(why.summary.ends_with("migrate is backoff: ended: exit status 3"), "{}", why.summary);
     assert!(world.engine.why(world.now, "nobody").is_none());
 }
 

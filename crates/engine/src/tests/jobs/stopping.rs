@@ -2,7 +2,8 @@
 
 use super::super::world::*;
 use super::plans::*;
-use gyropilot_model::{EventCode, Exit, ExitPolicy, Plan, Restarts, Signal, Trigger};
+use crate::{Action, Engine, Input, Options};
+use gyropilot_model::{EventCode, Exit, ExitPolicy, Plan, Restarts, Signal, Time, Trigger};
 
 fn around() -> Plan {
     let before = when(job("before"), once(EventCode::Stopping, "app"));
@@ -352,4 +353,24 @@ fn a_stop_during_a_back_off_starts_nothing_more() {
     world.exit_job("app", 1);
     world.signal(Signal::Term);
     assert_eq!(world.exit, Some(0));
+}
+
+#[test]
+fn a_run_that_ended_well_just_before_its_timeout_killed_it_has_not_failed() {
+    let mut hasty = job("hasty");
+    hasty.timeout = Some(seconds(2));
+    let mut engine = Engine::new(jobs_plan(vec![hasty]), Options { application: None, pid: 1, seed: 0 });
+    let at = |second| Time::from_start(seconds(second));
+    let spawned = engine.step(at(0), Input::Start).into_iter().find_map(|action| match action {
+        Action::Spawn { process, .. } => Some(process),
+        _ => None,
+    });
+    let process = spawned.expect("it is started");
+    engine.step(at(0), Input::Started { process, pid: 100 });
+    let killed = engine.step(at(2), Input::Tick);
+    assert!(killed.contains(&Action::Signal { process, signal: Signal::Kill }));
+    let exited = Input::Exited { process, exit: Exit::Code(0), output: String::new() };
+    let mut actions = engine.step(at(2), exited);
+    actions.extend(engine.step(at(2), Input::ChildrenGone));
+    assert!(actions.contains(&Action::Exit(0)), "{actions:?}");
 }
