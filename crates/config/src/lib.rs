@@ -49,7 +49,7 @@ pub use json5::{Member, Node, Value};
 pub use load::{Host, Loaded, load, read_json5};
 pub use migrate::{Migration, migrate};
 pub use rendered::Rendered;
-pub use report::{Diagnostic, Mark, Report, Severity, Style, conceal};
+pub use report::{Diagnostic, Mark, Report, Severity, Style, conceal, secret_values};
 pub use shape::{Form, Key, Kind, Shape, reference};
 pub use source::{Document, ReadError, Source};
 pub use template::{ArgumentsError, render, render_arguments};

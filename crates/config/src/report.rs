@@ -7,8 +7,8 @@ mod redact;
 pub use crate::finding::Severity;
 
 pub(crate) use locate::report;
-pub use redact::conceal;
 pub(crate) use redact::secrets_of;
+pub use redact::{conceal, secret_values};
 
 use std::ops::Range;
 

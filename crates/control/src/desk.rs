@@ -1,7 +1,7 @@
 //! What passes between the server and the pilot's loop.
 
 use crate::EventLog;
-use gyropilot_model::{Edge, Order, PilotStatus, Plan, Why};
+use gyropilot_model::{Edge, Order, PilotStatus, Why};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,8 +48,8 @@ pub enum Request {
     Why(String, Reply<Option<Why>>),
     /// What happens because of what.
     Graph(Reply<Vec<Edge>>),
-    /// The configuration in force.
-    Plan(Reply<Box<Plan>>),
+    /// The configuration in force as JSON, without secrets; `None` when it holds what JSON has not.
+    Plan(Reply<Option<Value>>),
 }
 
 /// The means to answer a request.

@@ -19,6 +19,7 @@ mod runtime;
 mod schema;
 mod template_command;
 mod test_command;
+mod written_plan;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

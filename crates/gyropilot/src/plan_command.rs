@@ -1,10 +1,12 @@
 //! `gyropilot plan`: what a reload would change.
 
+use crate::written_plan::written_plan;
 use crate::{offline, printer};
-use gyropilot_config::conceal;
+use gyropilot_config::{conceal, secret_values};
 use gyropilot_control::Client;
 use gyropilot_engine::{Change, Difference, Fate, difference};
 use gyropilot_model::Plan;
+use gyropilot_telemetry::Secrets;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ pub(crate) fn run(file: &Path, other: Other, environment: &BTreeMap<String, Stri
     let plans = offline::plan(file, environment).and_then(|new| match other {
         Other::File(other) => Some((offline::plan(&other, environment)?, new)),
         Other::Pilot(socket) => match in_force(socket, &new) {
-            Ok(old) => Some((old, written(&new).ok()?)),
+            Ok(old) => Some((old, written(&new, environment).ok()?)),
             Err(reason) => {
                 printer::talk(format_args!("error: {reason}"));
                 None
@@ -59,8 +61,10 @@ fn in_force(socket: Option<PathBuf>, new: &Plan) -> Result<Plan, String> {
 }
 
 /// A plan as it comes back from what it is written as: secrets are the same word in all of them.
-fn written(plan: &Plan) -> serde_json::Result<Plan> {
-    serde_json::from_value(serde_json::to_value(plan)?)
+fn written(plan: &Plan, environment: &BTreeMap<String, String>) -> serde_json::Result<Plan> {
+    let inherited = secret_values(environment);
+    let secrets = Secrets::new(inherited.iter().map(String::as_str));
+    serde_json::from_value(written_plan(plan, &secrets)?)
 }
 
 fn show(difference: &Difference, kind: &str, environment: &BTreeMap<String, String>) -> u8 {

@@ -60,3 +60,16 @@ fn a_secret_that_does_not_exist_is_told_at_the_start() {
     ended.assert_status(1);
     ended.assert_says(&["ghost"]);
 }
+
+#[test]
+fn what_a_secret_variable_brings_into_the_configuration_is_shown_nowhere() {
+    let scene = scene();
+    let job = scene.job("j", &["note=up", "print=with {{ .DB_PASSWORD }}", "forever"], &nothing());
+    let pilot =
+        scene.jobs(&[job], &json!({"logging": {"level": "DEBUG"}})).env("DB_PASSWORD", SECRET).start();
+    scene.await_event(SOON, "up");
+    assert!(!scene.control().ask("GET", "/v1/plan", "").body.contains(SECRET));
+    let ended = pilot.end_after_term(seconds(5));
+    ended.assert_says(&["Loaded config", "with [redacted]"]);
+    assert!(!ended.said().contains(SECRET), "{}", ended.said());
+}

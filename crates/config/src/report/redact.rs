@@ -33,6 +33,13 @@ pub(crate) fn secrets_of(env: &BTreeMap<String, String>) -> Vec<String> {
         .collect()
 }
 
+/// The values of variables that are secret by their name and long enough to be told apart from other words: of 6
+/// characters and more. They may stand anywhere in a rendered configuration.
+#[must_use]
+pub fn secret_values(env: &BTreeMap<String, String>) -> Vec<String> {
+    secrets_of(env).into_iter().filter(|value| value.len() >= SHORTEST_ANYWHERE).collect()
+}
+
 /// The value of something called `name`, as far as it may be shown: nothing of it when the name is that of a secret,
 /// else without the values of secret variables, without what stands where a secret does, and without the word behind
 /// an option such as `--token`.

@@ -1,9 +1,7 @@
 //! A stand-in for the pilot's loop.
 
 use gyropilot_control::{Asked, Client, ControlServer, Desk, EventLog, Refusal, Request};
-use gyropilot_model::{
-    CatalogConfig, Cause, Compat, Control, Edge, LogLevel, Order, PilotStatus, Plan, Why, Work,
-};
+use gyropilot_model::{Cause, Control, Edge, LogLevel, Order, PilotStatus, Why};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -149,16 +147,7 @@ fn reply(request: Request, environment: &RefCell<BTreeMap<String, String>>) {
             to: "web".to_owned(),
             event: "healthy".to_owned(),
         }]),
-        Request::Plan(reply) => reply.give(Box::new(Plan {
-            catalog: None::<CatalogConfig>,
-            logging: Default::default(),
-            stop_timeout: Default::default(),
-            services: Vec::new(),
-            telemetry: None,
-            signals: BTreeMap::new(),
-            compat: Compat::default(),
-            work: Work::Hooks(Default::default()),
-        })),
+        Request::Plan(reply) => reply.give(Some(serde_json::json!({ "jobs": [] }))),
     }
 }
 

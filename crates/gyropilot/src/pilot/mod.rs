@@ -141,7 +141,7 @@ impl Pilot {
         if let Some(jobs) = plan.jobs() {
             secrets.load(&jobs.secrets).map_err(|error| error.to_string())?;
         }
-        reporter.adopt(&plan, &secrets)?;
+        reporter.adopt(&plan, &secrets, &environment)?;
         reporter.loaded(&plan, warnings);
         if application.is_none() && plan.jobs().is_none() {
             reporter.say(&Event::ConfigWarning {

@@ -157,7 +157,7 @@ impl Pilot {
             }
             Request::Why(job, reply) => reply.give(self.engine.why(self.kernel.now(), &job)),
             Request::Graph(reply) => reply.give(graph(self.engine.plan())),
-            Request::Plan(reply) => reply.give(Box::new(self.engine.plan().clone())),
+            Request::Plan(reply) => reply.give(self.reporter.written(self.engine.plan()).ok()),
         }
         None
     }

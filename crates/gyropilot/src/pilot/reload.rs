@@ -36,7 +36,7 @@ impl Pilot {
         };
         let client = self.catalogue.prepare(&plan)?;
         let socket = self.operators.prepare(&plan).await?;
-        self.reporter.adopt(&plan, &secrets)?;
+        self.reporter.adopt(&plan, &secrets, &environment)?;
         if let Some(told) = self.operators.go_over(socket) {
             self.reporter.say(&told);
         }

@@ -1,12 +1,14 @@
 //! Telling the world: the log and the metrics.
 
 use super::glance::{Glances, Page};
+use gyropilot_config::secret_values;
 use gyropilot_control::EventLog;
 use gyropilot_kernel::{Kernel, Linux, SealedSecrets, Sink, SinkTarget, hostname};
 use gyropilot_model::{CatalogConfig, Event, LogLevel, LogOutput, Logging, Plan, Secret, Telemetry};
 use gyropilot_telemetry::{Description, Log, Metrics, MetricsServer, Secrets, describe};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -57,7 +59,12 @@ impl Reporter {
     /// # Errors
     /// When its output cannot be written to or a sensor cannot be measured;
     /// nothing has changed then.
-    pub(super) fn adopt(&self, plan: &Plan, sealed: &SealedSecrets) -> Result<(), String> {
+    pub(super) fn adopt(
+        &self,
+        plan: &Plan,
+        sealed: &SealedSecrets,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(), String> {
         let of_jobs = plan.jobs().is_some();
         let voice = if self.voice.borrow().is_as(&plan.logging, of_jobs) {
             None
@@ -72,7 +79,9 @@ impl Reporter {
         };
         self.metrics.borrow_mut().follow(plan).map_err(|error| error.to_string())?;
         let secrets = secrets(plan);
-        self.secrets.replace(Secrets::new(secrets.iter().map(Secret::reveal).chain(sealed.texts())));
+        let inherited = secret_values(environment);
+        let hidden = secrets.iter().map(Secret::reveal).chain(sealed.texts());
+        self.secrets.replace(Secrets::new(hidden.chain(inherited.iter().map(String::as_str))));
         if let Some(voice) = voice {
             self.voice.replace(voice);
         }
@@ -101,7 +110,7 @@ impl Reporter {
     pub(super) fn loaded(&self, plan: &Plan, warnings: Vec<String>) {
         // Made only where it is written: it costs more than the rest of the start.
         if self.voice.borrow().log.is_written(LogLevel::Debug) {
-            let plan = serde_json::to_string(plan).unwrap_or_else(|error| error.to_string());
+            let plan = self.written(plan).map_or_else(|error| error.to_string(), |plan| plan.to_string());
             self.say(&Event::ConfigLoaded { plan });
         }
         for message in warnings {
@@ -116,6 +125,14 @@ impl Reporter {
         if let Some(line) = voice.log.line(&description, self.clock.wall(), self.clock.now()) {
             voice.sink.pass(line.as_bytes()).await;
         }
+    }
+
+    /// A plan as it may be shown.
+    ///
+    /// # Errors
+    /// When it holds something that JSON does not have.
+    pub(super) fn written(&self, plan: &Plan) -> serde_json::Result<serde_json::Value> {
+        crate::written_plan::written_plan(plan, &self.secrets.borrow())
     }
 
     /// The text without secrets.
