@@ -11,6 +11,7 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
 use crate::clock;
+use crate::greeting::Protocol;
 
 /// The first word of the command line in these roles.
 pub(crate) const WORD: &str = "child";
@@ -26,6 +27,17 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
     match words.as_slice() {
         ["pass"] => ExitCode::SUCCESS,
         ["stamp", path, subject] => report(now, path, subject),
+        // As a program that breaks at once.
+        ["fail", path, subject] => {
+            report(now, path, subject);
+            ExitCode::FAILURE
+        }
+        ["ask", protocol, port] => match (Protocol::of(protocol), port.parse()) {
+            (Some(protocol), Ok(port)) => {
+                protocol.ask(port).map_or_else(|why| failed(&why), |()| ExitCode::SUCCESS)
+            }
+            _ => failed(&format_args!("no such server: {protocol} {port}")),
+        },
         ["serve", path, subject] => {
             report(now, path, subject);
             // Until a signal comes; SIGTERM's default effect ends it at once.

@@ -19,3 +19,8 @@ pub(crate) fn milliseconds(from: u64, to: u64) -> f64 {
 pub(crate) fn milliseconds_since(from: u64) -> f64 {
     milliseconds(from, now())
 }
+
+/// Milliseconds from one moment to another, below 0 when that is the earlier one.
+pub(crate) fn distance(from: u64, to: u64) -> f64 {
+    milliseconds(from, to) - milliseconds(to, from)
+}

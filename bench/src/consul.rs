@@ -1,13 +1,13 @@
-//! A real Consul agent, and just enough HTTP to talk to it.
+//! A real Consul agent.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use crate::http;
+use crate::port;
 use crate::running::Running;
 
 /// A `-dev` agent on loopback, ended when dropped.
@@ -28,13 +28,7 @@ pub(crate) struct Answer {
 impl Agent {
     /// Starts one and waits until it has a leader.
     pub(crate) fn start(program: &str) -> Result<Self> {
-        // All bound before any is let go, so that no two are the same.
-        let sockets: Vec<TcpListener> =
-            (0..4).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<_>>()?;
-        let ports: Vec<u16> =
-            sockets.iter().map(|s| Ok(s.local_addr()?.port())).collect::<std::io::Result<_>>()?;
-        drop(sockets);
-        let [port, server, lan, wan] = ports.as_slice() else { bail!("four ports were asked for") };
+        let [port, server, lan, wan] = port::free()?;
         let mut command = Command::new(program);
         command.args("agent -dev -client 127.0.0.1 -bind 127.0.0.1 -dns-port -1 -grpc-port -1".split(' '));
         for (option, port) in
@@ -43,7 +37,7 @@ impl Agent {
             command.arg(option).arg(port.to_string());
         }
         command.args(["-log-level", "err", "-node", "bench"]).stdout(Stdio::null()).stderr(Stdio::null());
-        let agent = Self { _running: Running::start(&mut command)?, port: *port };
+        let agent = Self { _running: Running::start(&mut command)?, port };
         for _ in 0..300 {
             // The agent's own health check stands in the catalogue last.
             if agent
@@ -94,27 +88,14 @@ impl Agent {
     }
 }
 
-/// One request on a connection of its own. HTTP/1.0, so that the answer ends with
-/// the connection and comes in one piece.
+/// Asks an agent, or a proxy before it.
 pub(crate) fn ask(port: u16, method: &str, path: &str, body: &str) -> Result<Answer> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(Duration::from_secs(90)))?;
-    let length = body.len();
-    stream.write_all(
-        format!("{method} {path} HTTP/1.0\r\nHost: consul\r\nContent-Length: {length}\r\n\r\n{body}")
-            .as_bytes(),
-    )?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let (head, body) = text.split_once("\r\n\r\n").context("an answer without an end of its head")?;
-    let status = head.split(' ').nth(1).unwrap_or_default();
-    if status != "200" {
-        bail!("{method} {path}: {status} {body}");
+    let answer = http::ask_port(port, method, path, body)?;
+    if answer.status != 200 {
+        bail!("{method} {path}: {} {}", answer.status, answer.body);
     }
-    let index = head.lines().find_map(|line| line.strip_prefix("X-Consul-Index: "));
     Ok(Answer {
-        index: index.and_then(|index| index.trim().parse().ok()).unwrap_or(0),
-        body: serde_json::from_str(body).unwrap_or(Value::Null),
+        index: answer.field("X-Consul-Index").and_then(|index| index.parse().ok()).unwrap_or(0),
+        body: serde_json::from_str(&answer.body).unwrap_or(Value::Null),
     })
 }

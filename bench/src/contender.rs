@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::control::Control;
 use crate::stage::Stage;
 
 /// A supervisor with an application.
@@ -64,25 +65,45 @@ impl Contender {
     pub(crate) fn s6(stage: &Stage, application: &[String]) -> Result<Self> {
         let folder = stage.folder()?;
         script(&folder.join("run"), &format!("exec {}\n", quoted(application)))?;
-        let libraries = format!("s6/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
         Ok(Self {
             name: "s6-supervise",
             words: vec![stage.tool("s6/usr/bin/s6-supervise"), folder.display().to_string()],
-            environment: vec![("LD_LIBRARY_PATH", stage.tool(&libraries))],
+            environment: vec![("LD_LIBRARY_PATH", stage.libraries("s6"))],
         })
     }
 
     /// supervisord with programs, the first of which is the application.
     pub(crate) fn supervisord(stage: &Stage, programs: &[Vec<String>]) -> Result<Self> {
         let folder = stage.folder()?;
+        Self::supervisord_with(stage, &folder, programs, "", "")
+    }
+
+    /// The same with a control socket, named `control` in `folder`.
+    pub(crate) fn supervisord_at(stage: &Stage, folder: &Path, programs: &[Vec<String>]) -> Result<Self> {
+        let global = format!(
+            "[unix_http_server]\nfile={}\n[rpcinterface:supervisor]\n\
+             supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n",
+            folder.join("control").display()
+        );
+        Self::supervisord_with(stage, folder, programs, &global, "")
+    }
+
+    /// The same in a folder, with further sections, and with settings for each program.
+    pub(crate) fn supervisord_with(
+        stage: &Stage,
+        folder: &Path,
+        programs: &[Vec<String>],
+        global: &str,
+        each: &str,
+    ) -> Result<Self> {
         let path = folder.join("supervisord.conf");
         let mut text = format!(
-            "[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile={}\n",
+            "[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile={}\n{global}",
             folder.join("pid").display()
         );
         for (number, words) in programs.iter().enumerate() {
             text.push_str(&format!(
-                "[program:p{number}]\ncommand={}\nstdout_logfile=/dev/null\nstderr_logfile=/dev/null\n",
+                "[program:p{number}]\ncommand={}\nstdout_logfile=/dev/null\nstderr_logfile=/dev/null\n{each}",
                 quoted(words)
             ));
         }
@@ -106,6 +127,24 @@ impl Contender {
         std::fs::write(&path, configuration.to_string())?;
         let flags = [stage.pilot(), "-config".to_owned(), format!("file://{}", path.display())];
         Ok(Self { name, words: [flags.as_slice(), application].concat(), environment: Vec::new() })
+    }
+
+    /// Gyropilot with a configuration of jobs in a folder, and its control socket.
+    pub(crate) fn jobs(
+        stage: &Stage,
+        name: &'static str,
+        folder: &Path,
+        configuration: &Value,
+    ) -> Result<(Self, Control)> {
+        let control = folder.join("control");
+        let mut configuration = configuration.clone();
+        if let Some(keys) = configuration.as_object_mut() {
+            keys.insert("control".to_owned(), json!({ "socket": control }));
+        }
+        let path = folder.join("jobs.json5");
+        std::fs::write(&path, configuration.to_string())?;
+        let words = vec![stage.pilot(), "-config".to_owned(), path.display().to_string()];
+        Ok((Self { name, words, environment: Vec::new() }, Control::at(control)))
     }
 
     /// The command that runs it, quietly.

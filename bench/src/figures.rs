@@ -3,13 +3,19 @@
 mod change;
 mod check;
 mod exec;
+mod many_checks;
+mod many_idle;
 mod memory;
+mod operators;
 mod output;
 mod passing;
+mod readiness;
 mod rehearsal;
+mod reload;
 mod render;
 mod requests;
 mod stop;
+mod storm;
 mod wakeups;
 
 use anyhow::Result;
@@ -21,7 +27,7 @@ use crate::stage::Stage;
 type Measure = fn(&Stage) -> Result<Figure>;
 
 /// The figures by name, in the order of the document.
-pub(crate) const ALL: [(&str, Measure); 11] = [
+pub(crate) const ALL: [(&str, Measure); 17] = [
     ("exec", exec::measure),
     ("memory", memory::measure),
     ("wakeups", wakeups::measure),
@@ -32,5 +38,11 @@ pub(crate) const ALL: [(&str, Measure); 11] = [
     ("requests", requests::measure),
     ("render", render::measure),
     ("output", output::measure),
+    ("readiness", readiness::measure),
+    ("many-checks", many_checks::measure),
+    ("many-idle", many_idle::measure),
+    ("storm", storm::measure),
+    ("operators", operators::measure),
+    ("reload", reload::measure),
     ("rehearsal", rehearsal::measure),
 ];

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::clock;
+
 /// One report.
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
@@ -50,6 +52,22 @@ impl Mailbox {
         let subject = words.next().unwrap_or_default().to_owned();
         let started = words.next().unwrap_or_default().parse().context("a letter without a time")?;
         Ok(Letter { subject, started, launched: words.next().and_then(|word| word.parse().ok()) })
+    }
+
+    /// How many letters come in a time. The socket holds only a few: they are
+    /// read as they come, and whoever writes one waits for its place.
+    pub(crate) fn count(&self, span: Duration) -> u64 {
+        let started = clock::now();
+        let mut count = 0;
+        loop {
+            let left = span.as_secs_f64() - clock::milliseconds_since(started) / 1000.0;
+            if left <= 0.001 {
+                return count;
+            }
+            if self.receive(Duration::from_secs_f64(left)).is_ok() {
+                count += 1;
+            }
+        }
     }
 
     /// Throws away what has come.

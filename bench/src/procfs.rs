@@ -15,7 +15,7 @@ pub(crate) struct Memory {
 }
 
 /// The memory of a process, from `smaps_rollup`.
-pub(crate) fn memory(pid: u32) -> Result<Memory> {
+fn memory(pid: u32) -> Result<Memory> {
     let text = read(pid, "smaps_rollup")?;
     Ok(Memory {
         proportional: field(&text, "Pss:").context("no Pss")?,
@@ -23,18 +23,35 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
     })
 }
 
+/// How many of these processes there still are, and their memory.
+pub(crate) fn memory_of(pids: &[u32]) -> (usize, Memory) {
+    // One that has ended in between is no longer of interest.
+    let there: Vec<Memory> = pids.iter().filter_map(|pid| memory(*pid).ok()).collect();
+    let sum = |of: fn(&Memory) -> u64| there.iter().map(of).sum();
+    let whole = Memory { proportional: sum(|it| it.proportional), anonymous: sum(|it| it.anonymous) };
+    (there.len(), whole)
+}
+
 /// How many threads a process has.
 pub(crate) fn threads(pid: u32) -> Result<u64> {
     field(&read(pid, "status")?, "Threads:").context("no Threads")
 }
 
-/// How often the threads of a process were taken from the processor or gave it
-/// up: each time something woke it up, it went to sleep again once.
-pub(crate) fn switches(pid: u32) -> Result<u64> {
-    let count = |text: &str| {
-        Some(field(text, "\nvoluntary_ctxt_switches:")? + field(text, "nonvoluntary_ctxt_switches:")?)
-    };
-    of_threads(pid, "status", count)
+/// How often the threads of a process left the processor.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Switches {
+    /// They gave it up: each time something woke one up, it went to sleep again once.
+    pub(crate) slept: u64,
+    /// It was taken from them for another.
+    pub(crate) forced: u64,
+}
+
+/// How often a process has slept and was interrupted so far.
+pub(crate) fn switches(pid: u32) -> Result<Switches> {
+    Ok(Switches {
+        slept: of_threads(pid, "status", |text| field(text, "\nvoluntary_ctxt_switches:"))?,
+        forced: of_threads(pid, "status", |text| field(text, "nonvoluntary_ctxt_switches:"))?,
+    })
 }
 
 /// The processor time of a process in nanoseconds, user and system; not that of
@@ -60,6 +77,17 @@ pub(crate) fn tree(root: u32) -> Vec<u32> {
         at += 1;
     }
     found
+}
+
+/// A process and everything below it but the applications: those that serve, and
+/// whatever is below them.
+pub(crate) fn helpers(root: u32) -> Vec<u32> {
+    let serves = |pid: u32| {
+        let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        words.split(|byte| *byte == 0).any(|word| word == b"serve")
+    };
+    // The supervisor's own command line may name the application too.
+    tree(root).into_iter().filter(|pid| *pid == root || !serves(*pid)).collect()
 }
 
 fn of_threads(pid: u32, file: &str, count: impl Fn(&str) -> Option<u64>) -> Result<u64> {

@@ -45,8 +45,8 @@ const READING: &str = "\
 ## How to read it
 
 Figures are in ms unless something else is said, percentiles by nearest rank. Where programs are started again and again
-(application, healthy, exit, templates) contenders take turns run by run; memory, wake-ups and requests are measured of
-all at once; changes, checks and output one contender after the other. Peers do less: tini, dumb-init and s6 know
+(application, healthy, exit, readiness, templates) contenders take turns run by run; memory, wake-ups and requests are
+measured of all at once; changes, checks, output and all that has fifty jobs one contender after the other. Peers do less: tini, dumb-init and s6 know
 nothing of a catalogue, and the shell loops have no error handling. Medians of a virtual machine move by a fifth from
 one run to the next, p99 and max severalfold when other work comes in between: compare within a table, not between
 machines. Figures of ContainerPilot and consul-template were measured on a machine like this one and not in this run.

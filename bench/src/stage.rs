@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use crate::consul::Agent;
 
 /// Peers and Consul, as `cargo xtask tools` calls them.
-const TOOLS: [&str; 5] = ["consul", "tini", "dumb-init", "s6", "supervisor"];
+const TOOLS: [&str; 9] =
+    ["consul", "tini", "dumb-init", "s6", "supervisor", "nginx", "redis", "mariadb", "systemd"];
 
 /// Set once, before the first figure.
 pub(crate) struct Stage {
@@ -53,6 +54,11 @@ impl Stage {
     /// A program of a tool.
     pub(crate) fn tool(&self, path: &str) -> String {
         root().join("target/tools").join(path).display().to_string()
+    }
+
+    /// Where a tool keeps its shared libraries.
+    pub(crate) fn libraries(&self, tool: &str) -> String {
+        self.tool(&format!("{tool}/usr/lib/{}-linux-gnu", std::env::consts::ARCH))
     }
 
     /// This program with the words of one of its small roles.

@@ -16,16 +16,20 @@ struct Tool {
     program: &'static str,
     /// Arguments with which it only says that it can run.
     probe: &'static [&'static str],
-    /// A variable without which it does not run from here, and the folder below
+    /// A variable without which it does not run from here, and the folders below
     /// `target/tools/NAME` that it names.
-    needs: Option<(&'static str, &'static str)>,
+    needs: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// Where Debian puts shared libraries.
 #[cfg(target_arch = "x86_64")]
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
+#[cfg(target_arch = "x86_64")]
+const OF_SYSTEMD: &str = "usr/lib/x86_64-linux-gnu/systemd";
 #[cfg(target_arch = "aarch64")]
 const LIBRARIES: &str = "usr/lib/aarch64-linux-gnu";
+#[cfg(target_arch = "aarch64")]
+const OF_SYSTEMD: &str = "usr/lib/aarch64-linux-gnu/systemd";
 
 /// What `cargo xtask tools` knows. Servers come as their own package only: the
 /// libraries they want are part of any Debian.
@@ -53,7 +57,7 @@ const TOOLS: &[Tool] = &[
         packages: &["redis-server", "redis-tools", "libatomic1", "libjemalloc2", "liblzf1", "libsystemd0"],
         program: "usr/bin/redis-server",
         probe: &["--version"],
-        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+        needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
     },
     Tool {
         name: "mariadb",
@@ -70,7 +74,16 @@ const TOOLS: &[Tool] = &[
         ],
         program: "usr/sbin/mariadbd",
         probe: &["--no-defaults", "--version"],
-        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+        needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
+    },
+    // Of it only systemd-notify, with which a script says that it is ready.
+    Tool {
+        name: "systemd",
+        suite: Suite::Bookworm,
+        packages: &["systemd", "libsystemd-shared", "libip4tc2", "libkmod2", "libssl3"],
+        program: "bin/systemd-notify",
+        probe: &["--version"],
+        needs: Some(("LD_LIBRARY_PATH", &[OF_SYSTEMD, LIBRARIES])),
     },
     // The oracle of the template engine's goldens; see crates/template.
     Tool {
@@ -97,7 +110,7 @@ const TOOLS: &[Tool] = &[
         packages: &["python3-jsonschema", "python3-attr", "python3-pyrsistent"],
         program: "usr/bin/jsonschema",
         probe: &["--version"],
-        needs: Some(("PYTHONPATH", "usr/lib/python3/dist-packages")),
+        needs: Some(("PYTHONPATH", &["usr/lib/python3/dist-packages"])),
     },
     // The peers of BENCHMARKS.md.
     Tool {
@@ -122,7 +135,7 @@ const TOOLS: &[Tool] = &[
         packages: &["s6", "execline", "libexecline2.9", "libs6-2.11", "libskarnet2.13"],
         program: "usr/bin/s6-svscan",
         probe: &["-h"],
-        needs: Some(("LD_LIBRARY_PATH", LIBRARIES)),
+        needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
     },
     Tool {
         name: "supervisor",
@@ -130,7 +143,7 @@ const TOOLS: &[Tool] = &[
         packages: &["supervisor", "python3-pkg-resources"],
         program: "usr/bin/supervisord",
         probe: &["--version"],
-        needs: Some(("PYTHONPATH", "usr/lib/python3/dist-packages")),
+        needs: Some(("PYTHONPATH", &["usr/lib/python3/dist-packages"])),
     },
 ];
 
@@ -147,8 +160,10 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
         println!("{name}: {}", path.display());
         let mut probe = run::command(&path.to_string_lossy(), tool.probe);
         if let Some((variable, below)) = tool.needs {
-            println!("  with {variable}={}", folder.join(below).display());
-            probe.env(variable, folder.join(below));
+            let folders: Vec<_> =
+                below.iter().map(|below| folder.join(below).display().to_string()).collect();
+            println!("  with {variable}={}", folders.join(":"));
+            probe.env(variable, folders.join(":"));
         }
         // Not every program has an option that only prints and then succeeds; 127
         // is the loader's word for a missing library.

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::contender::{self, Contender, quoted, script};
 use crate::mailbox::Mailbox;
+use crate::procfs;
 use crate::report::{Figure, Verdict, ratio};
 use crate::running::Running;
 use crate::sample::short;
 use crate::stage::Stage;
-use crate::{clock, procfs};
 
 const SERVICES: usize = 50;
 /// Seconds; each service is checked once in each.
@@ -54,7 +54,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
 }
 
 /// Microseconds a check, and how many checks there were.
-fn pilot(stage: &Stage) -> Result<(f64, u32)> {
+fn pilot(stage: &Stage) -> Result<(f64, u64)> {
     let consul = stage.consul()?;
     let checks = Mailbox::open(stage.folder()?.join("checks"))?;
     let health = stage.application(&checks.words("stamp", "check"))?;
@@ -64,26 +64,11 @@ fn pilot(stage: &Stage) -> Result<(f64, u32)> {
     let application = stage.role(&["serve", "/nowhere", "application"])?;
     let contender = Contender::gyropilot(stage, "Gyropilot", &configuration, &application)?;
     let running = Running::start(&mut contender.command())?;
-    // The socket holds only a few letters: they are read as they come.
-    count(&checks, SETTLE)?;
+    checks.count(SETTLE);
     let before = procfs::processor(running.id())?;
-    let ran = count(&checks, Duration::from_secs(SPAN as u64))?;
+    let ran = checks.count(Duration::from_secs(SPAN as u64));
     let used = procfs::processor(running.id())? - before;
-    Ok((used as f64 / 1000.0 / f64::from(ran), ran))
-}
-
-fn count(checks: &Mailbox, span: Duration) -> Result<u32> {
-    let started = clock::now();
-    let mut count = 0;
-    loop {
-        let left = span.as_secs_f64() - clock::milliseconds_since(started) / 1000.0;
-        if left <= 0.001 {
-            return Ok(count);
-        }
-        if checks.receive(Duration::from_secs_f64(left)).is_ok() {
-            count += 1;
-        }
-    }
+    Ok((used as f64 / 1000.0 / ran as f64, ran))
 }
 
 fn shell(stage: &Stage, count: usize) -> Result<f64> {

@@ -58,7 +58,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
 
     let mut measured = Vec::new();
     for (contender, running) in contenders.iter().zip(&running) {
-        let (processes, memory) = all(running.id())?;
+        let (processes, memory) = procfs::memory_of(&procfs::helpers(running.id()));
         measured.push((contender.name, processes, procfs::threads(running.id())?, memory));
     }
     let row = |(name, processes, threads, memory): &(&str, usize, u64, Memory)| {
@@ -97,21 +97,4 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             "ContainerPilot needed 16 MB, 7 of them anonymous. tini, dumb-init and s6 do only the supervising.".to_owned(),
         ],
     })
-}
-
-/// The processes below and with `root`, and their memory, without the application.
-fn all(root: u32) -> Result<(usize, Memory)> {
-    let (mut count, mut sum) = (0, Memory::default());
-    for pid in procfs::tree(root) {
-        // A helper that has ended in between is no longer of interest.
-        let Ok(words) = std::fs::read(format!("/proc/{pid}/cmdline")) else { continue };
-        if words.split(|byte| *byte == 0).any(|word| word == b"serve") && pid != root {
-            continue;
-        }
-        let Ok(memory) = procfs::memory(pid) else { continue };
-        count += 1;
-        sum.proportional += memory.proportional;
-        sum.anonymous += memory.anonymous;
-    }
-    Ok((count, sum))
 }
