@@ -15,12 +15,12 @@ use std::time::SystemTime;
 
 /// How many events are remembered.
 const EVENTS: usize = 512;
-/// How long they may be together, in bytes of JSON: 128 KiB.
-const BYTES: usize = 128 << 10;
+/// How long they may be together, in bytes of JSON: 512 KiB.
+const BYTES: usize = 512 << 10;
 /// How much of a message is remembered, in bytes: 16 KiB.
 const MESSAGE: usize = 16 << 10;
 
-/// The last events, numbered from 1: at most 512 of them, and at most 128 KiB.
+/// The last events, numbered from 1: at most 512 of them, and at most 512 KiB.
 ///
 /// Shared by clones. Followers read from it each at its own pace; one that is
 /// too slow loses what was forgotten in between and is told how much that was,
