@@ -22,6 +22,8 @@ pub struct Agent {
     prefix: Vec<OsString>,
     ports: [u16; 4],
     settings: String,
+    /// Does it answer those only who have a token?
+    guarded: bool,
     socket: PathBuf,
     log: PathBuf,
 }
@@ -35,7 +37,19 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        Self::start_with(folder, Vec::new(), port::free(), "")
+        Self::start_with(folder, Vec::new(), port::free(), "", false)
+    }
+
+    /// Starts one that denies everything to whoever has no token; this one may
+    /// do anything, from a moment after the agent has begun to answer.
+    ///
+    /// # Panics
+    /// When there is no Consul to start, or it does not come up.
+    #[must_use]
+    pub fn start_guarded(folder: &Path, token: &str) -> Self {
+        let settings =
+            format!("acl {{ enabled = true default_policy = \"deny\" tokens {{ master = \"{token}\" }} }}");
+        Self::start_with(folder, Vec::new(), port::free(), &settings, true)
     }
 
     /// Starts one that also speaks HTTPS, with a certificate that only this
@@ -53,7 +67,7 @@ impl Agent {
         let (certificate, key) = (certificate.display().to_string(), key.display());
         let settings =
             format!("ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
-        (Self::start_with(folder, Vec::new(), port::free(), &settings), https, certificate)
+        (Self::start_with(folder, Vec::new(), port::free(), &settings, false), https, certificate)
     }
 
     /// Starts one behind a command that enters a namespace; `ports` are those
@@ -63,14 +77,20 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4]) -> Self {
-        Self::start_with(folder, prefix, ports, "")
+        Self::start_with(folder, prefix, ports, "", false)
     }
 
-    fn start_with(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4], settings: &str) -> Self {
+    fn start_with(
+        folder: &Path,
+        prefix: Vec<OsString>,
+        ports: [u16; 4],
+        settings: &str,
+        guarded: bool,
+    ) -> Self {
         let (socket, log) = (folder.join("consul.sock"), folder.join("consul.log"));
         let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }} {settings}", socket.display());
         let child = spawn(&prefix, ports, &settings, &log);
-        let agent = Self { child, prefix, ports, settings, socket, log };
+        let agent = Self { child, prefix, ports, settings, guarded, socket, log };
         agent.await_ready();
         agent
     }
@@ -179,6 +199,10 @@ impl Agent {
 
     fn await_ready(&self) {
         wait_until(SOON * 2, "Consul to elect itself and know itself", || {
+            if self.guarded {
+                let leader = self.json("/v1/status/leader");
+                return leader.as_str().is_some_and(|leader| !leader.is_empty()).then_some(());
+            }
             let known = self.json("/v1/health/state/any");
             known.as_array().is_some_and(|checks| !checks.is_empty()).then_some(())
         });

@@ -88,6 +88,14 @@ pub trait Catalog {
     /// Writes a key.
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Reply<'a, ()>;
 
+    /// Writes a key unless somebody else did since: only while its
+    /// [`modify_index`](KeyValue::modify_index) is `index`, and with 0 only while
+    /// there is no such key. Was it written?
+    fn compare_and_set<'a>(&'a self, key: &'a str, value: &'a [u8], index: u64) -> Reply<'a, bool>;
+
     /// Removes a key. One that is not there is done.
     fn delete<'a>(&'a self, key: &'a str) -> Reply<'a, ()>;
+
+    /// Removes all keys that begin with `prefix`; with an empty one, all there are.
+    fn delete_tree<'a>(&'a self, prefix: &'a str) -> Reply<'a, ()>;
 }

@@ -4,7 +4,7 @@ use crate::ask::{self, Request};
 use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE, Wanted};
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
-use crate::{check, migrate, plan_command, printer, render, schema, test_command};
+use crate::{catalog_command, check, migrate, plan_command, printer, render, schema, test_command};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use gyropilot_config::Source;
@@ -24,6 +24,7 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "-h"
             | "-help"
             | "--version"
+            | "catalog"
             | "check"
             | "completions"
             | "events"
@@ -54,8 +55,10 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Some("--version") => return version(),
         Some("-help" | "-h") => CommandLine::try_parse_from(["gyropilot", "--help"]),
         _ => {
-            // As the pilot itself has it.
-            let words = words.iter().map(|word| if word == "-config" { "--config" } else { word.as_str() });
+            // As the pilot itself has it; what a catalogue is asked may be words for somebody else.
+            let is_ours = words.first().is_some_and(|word| word != "catalog");
+            let ours = |word: &str| is_ours && word == "-config";
+            let words = words.iter().map(|word| if ours(word) { "--config" } else { word.as_str() });
             CommandLine::try_parse_from(std::iter::once("gyropilot").chain(words))
         }
     };
@@ -103,6 +106,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
             }
         },
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
+        Ok(Commands::Catalog { verb }) => catalog_command::run(verb, &environment),
         Ok(Commands::Schema) => schema::run(),
         Ok(Commands::Completions { shell }) => completions(shell),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),

@@ -6,9 +6,12 @@
 //! commands of its own beside that.
 
 mod ask;
+mod catalog_command;
 mod check;
 mod command_line;
 mod commands;
+mod consul;
+mod errands;
 mod migrate;
 mod offline;
 mod pilot;
@@ -17,6 +20,7 @@ mod printer;
 mod render;
 mod runtime;
 mod schema;
+mod table;
 mod template_command;
 mod test_command;
 mod written_plan;

@@ -4,7 +4,7 @@
 //! kernel room's sink is used instead, which never blocks.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this file is for")]
 
-use crate::ask::Paper;
+use crate::table::Paper;
 use gyropilot_model::{LogLevel, Logging, Time};
 use gyropilot_telemetry::{Description, Log, Text};
 use std::collections::BTreeMap;
@@ -14,16 +14,32 @@ use std::time::SystemTime;
 /// Writes data to standard output, bytes as they are, and gives the exit
 /// status: 0, or 1 with a word on standard error when it could not be written.
 pub(crate) fn data(bytes: impl AsRef<[u8]>) -> u8 {
+    stream(bytes).unwrap_or(0)
+}
+
+/// The same for one who has more to say: the exit status when nobody listens any more.
+pub(crate) fn stream(bytes: impl AsRef<[u8]>) -> Option<u8> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes.as_ref()).and_then(|()| out.flush()) {
-        Ok(()) => 0,
+        Ok(()) => None,
         // Whoever read it has seen enough, as `head` has.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Some(0),
         Err(error) => {
             talk(format_args!("cannot write to standard output: {error}"));
-            1
+            Some(1)
         }
     }
+}
+
+/// Writes a JSON document, as [`data`] does.
+pub(crate) fn document(told: &impl serde::Serialize) -> u8 {
+    // What these documents are made of always has a JSON form.
+    data(serde_json::to_string_pretty(told).unwrap_or_default() + "\n")
+}
+
+/// Is standard output a terminal?
+pub(crate) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
 }
 
 /// Says a line to whoever watches.

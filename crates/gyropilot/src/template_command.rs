@@ -1,38 +1,26 @@
 //! `consul-template`: the render room with a host to live on.
 
+use crate::errands::Errands;
 use crate::printer;
 use gyropilot_catalog::consul::Consul;
-use gyropilot_config::{Document, Host as ConfigHost, load};
-use gyropilot_kernel::{Kernel, Linux, Pid, Reaper, Signals, SpawnSpec, Target};
-use gyropilot_model::{CatalogConfig, ConsulConfig, Exit, LogLevel, Signal};
+use gyropilot_kernel::{Signals, SpawnSpec};
+use gyropilot_model::{Exit, LogLevel};
 use gyropilot_render::{CommandEnd, CommandTask, ExitCode, Host, Invocation, Options, USAGE};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::rc::Rc;
 use std::time::SystemTime;
-use tokio::sync::{mpsc, oneshot};
-
-/// What a command's end is waited for with.
-type Waiting = BTreeMap<Pid, oneshot::Sender<Exit>>;
+use tokio::sync::mpsc;
 
 /// The process that renders, as the render room sees it.
 struct Terminal {
     environment: BTreeMap<String, String>,
-    kernel: RefCell<Linux>,
-    waiting: RefCell<Waiting>,
-}
-
-/// A command that runs; its group is killed when nobody waits for it any more.
-struct Running<'a> {
-    terminal: &'a Terminal,
-    pid: Pid,
-    ended: bool,
+    errands: Rc<Errands>,
 }
 
 /// Does what a command line asks for and gives the exit status.
 pub(crate) fn run(words: &[String], environment: BTreeMap<String, String>) -> u8 {
-    let base = match consul_from(&environment) {
+    let base = match crate::consul::of_environment(&environment) {
         Ok(base) => base,
         Err(reason) => {
             printer::talk(reason);
@@ -77,37 +65,15 @@ pub(crate) fn run(words: &[String], environment: BTreeMap<String, String>) -> u8
     .status()
 }
 
-/// What the environment says about Consul, by the rules of a configuration
-/// that says nothing itself.
-fn consul_from(environment: &BTreeMap<String, String>) -> Result<ConsulConfig, String> {
-    let document = Document { name: "the environment".to_owned(), text: "{ \"consul\": {} }".to_owned() };
-    let host = ConfigHost { hostname: "", addresses: &[], env: environment, elsewhere: false };
-    match load(&document, &host).map(|loaded| loaded.plan.catalog) {
-        Ok(Some(CatalogConfig::Consul(consul))) => Ok(consul),
-        Ok(Some(CatalogConfig::Etcd(_)) | None) => Ok(ConsulConfig::default()),
-        Err(report) => Err(report.to_string()),
-    }
-}
-
 async fn render(
     options: &Options,
     client: Consul,
     environment: BTreeMap<String, String>,
 ) -> std::io::Result<ExitCode> {
-    let (mut signals, mut reaper) = (Signals::listen()?, Reaper::listen()?);
-    let terminal =
-        Rc::new(Terminal { environment, kernel: RefCell::new(Linux::new([])), waiting: RefCell::default() });
+    let (mut signals, errands) = (Signals::listen()?, Errands::listen()?);
     let (sender, mut received) = mpsc::unbounded_channel();
     tokio::task::spawn_local(async move { while sender.send(signals.next().await).is_ok() {} });
-    let ends = Rc::clone(&terminal);
-    tokio::task::spawn_local(async move {
-        loop {
-            let (pid, exit) = reaper.next_exit().await;
-            if let Some(waiting) = ends.waiting.borrow_mut().remove(&pid) {
-                let _ = waiting.send(exit);
-            }
-        }
-    });
+    let terminal = Rc::new(Terminal { environment, errands });
     Ok(gyropilot_render::run(options, Rc::new(client), terminal, &mut received).await)
 }
 
@@ -128,7 +94,7 @@ impl Host for Terminal {
     }
 
     fn now(&self) -> SystemTime {
-        self.kernel.borrow().wall()
+        self.errands.wall()
     }
 
     async fn run(&self, task: &CommandTask) -> CommandEnd {
@@ -143,24 +109,13 @@ impl Host for Terminal {
                 .collect(),
             ..SpawnSpec::new(&task.command.program)
         };
-        let spawned = self.kernel.borrow_mut().spawn(&spec);
-        let pid = match spawned {
-            Ok(spawned) => spawned.pid,
-            Err(error) => {
+        match tokio::time::timeout(task.timeout, self.errands.run(&spec)).await {
+            Ok(Ok(exit)) => CommandEnd::Exited(exit),
+            Ok(Err(error)) => {
                 self.log(LogLevel::Error, &format!("(exec) {}: {error}", task.command.program));
-                return CommandEnd::Exited(Exit::NotStarted);
+                CommandEnd::Exited(Exit::NotStarted)
             }
-        };
-        let (sender, exit) = oneshot::channel();
-        self.waiting.borrow_mut().insert(pid, sender);
-        let mut running = Running { terminal: self, pid, ended: false };
-        match tokio::time::timeout(task.timeout, exit).await {
-            Ok(Ok(exit)) => {
-                running.ended = true;
-                CommandEnd::Exited(exit)
-            }
-            // The reaper lives as long as we do: only time can run out.
-            Ok(Err(_)) | Err(_) => CommandEnd::TimedOut,
+            Err(_) => CommandEnd::TimedOut,
         }
     }
 }
@@ -171,17 +126,5 @@ const fn word(level: LogLevel) -> &'static str {
         LogLevel::Info => "INFO",
         LogLevel::Warn => "WARN",
         LogLevel::Error | LogLevel::Fatal | LogLevel::Panic => "ERR",
-    }
-}
-
-// === impl Running ===
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.terminal.waiting.borrow_mut().remove(&self.pid);
-            // Gone in between, or not ours to signal: nothing is left to do.
-            let _ = self.terminal.kernel.borrow_mut().signal(Target::Group(self.pid), Signal::Kill);
-        }
     }
 }

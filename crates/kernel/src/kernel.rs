@@ -26,8 +26,8 @@ pub enum SignalError {
 
 /// The operating system, as the loop needs it. No call waits for anything.
 pub trait Kernel {
-    /// Starts a program in a process group of its own, with `/dev/null` as its
-    /// input, no signal blocked and none ignored.
+    /// Starts a program in a process group of its own, with no signal blocked and
+    /// none ignored.
     ///
     /// Its end is told by [`Reaper`](crate::Reaper), possibly before the caller
     /// has even noted the process id; a caller that looks for ends only after it

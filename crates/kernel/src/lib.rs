@@ -45,7 +45,7 @@ pub use notify::{NotifySocket, ReadyPipe, parse_notices};
 pub use pid::Pid;
 pub use ports::{connections, drained, listening};
 pub use reaper::Reaper;
-pub use sealed::{SealedSecrets, SecretError};
+pub use sealed::{SealedSecrets, SecretError, sealed_memory};
 pub use signals::Signals;
 pub use simulated::{Call, Happening, Reaction, Script, Simulated};
 pub use sink::{Sink, SinkTarget};

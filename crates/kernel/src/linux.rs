@@ -69,7 +69,10 @@ impl Kernel for Linux {
         // one meanwhile, because the reaper is on this thread.
         let mut command = Command::new(&file);
         command.arg0(&spec.program).args(&spec.args);
-        command.env_clear().envs(&env).process_group(0).stdin(Stdio::null());
+        command.env_clear().envs(&env).process_group(0).stdin(match &spec.input {
+            Some(input) => input.try_clone().map_err(other)?.into(),
+            None => Stdio::null(),
+        });
         let (stdout, stderr) = match (spec.stdout, spec.stderr) {
             (Stream::Pipe, Stderr::WithStdout) => {
                 let (reader, writer) = std::io::pipe().map_err(other)?;

@@ -161,17 +161,22 @@ impl Read for Patient {
 }
 
 fn seal(name: &str, content: &[u8]) -> Result<Sealed, String> {
-    let memory = memory(name, content).map_err(|error| format!("no memory to keep it in: {error}"))?;
+    let memory = sealed_memory(&format!("secret:{name}"), content)
+        .map_err(|error| format!("no memory to keep it in: {error}"))?;
     let text = Secret::new(String::from_utf8_lossy(content).into_owned());
     Ok(Sealed { memory: Arc::new(memory), text })
 }
 
-fn memory(name: &str, content: &[u8]) -> std::io::Result<OwnedFd> {
-    let name = format!("secret:{name}");
+/// Memory with this content, which nobody can change any more, to be read from
+/// its beginning. `name` is what `/proc` shows of it.
+///
+/// # Errors
+/// When there is not enough memory, or the kernel has no such thing (Linux before 3.17).
+pub fn sealed_memory(name: &str, content: &[u8]) -> std::io::Result<OwnedFd> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     // Not to be executed, which Linux before 6.3 has no word for.
-    let memory = rustix::fs::memfd_create(&name, flags | MemfdFlags::NOEXEC_SEAL)
-        .or_else(|_| rustix::fs::memfd_create(&name, flags))?;
+    let memory = rustix::fs::memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL)
+        .or_else(|_| rustix::fs::memfd_create(name, flags))?;
     let mut file = File::from(memory);
     file.write_all(content)?;
     std::io::Seek::rewind(&mut file)?;

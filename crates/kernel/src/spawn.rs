@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A program to be started. Its input is `/dev/null`, its process group its own.
+/// A program to be started, in a process group of its own.
 #[derive(Clone, Debug)]
 pub struct SpawnSpec {
     /// A path, when there is a slash in it; otherwise a name to be found on the
@@ -19,6 +19,8 @@ pub struct SpawnSpec {
     /// The whole environment but for what [`surroundings`](Self::surroundings)
     /// change in it; nothing is inherited.
     pub env: BTreeMap<OsString, OsString>,
+    /// What its standard input is; `/dev/null` when it is nothing.
+    pub input: Option<Arc<OwnedFd>>,
     /// Where its standard output goes.
     pub stdout: Stream,
     /// Where its standard error goes.
@@ -187,14 +189,15 @@ pub enum SpawnError {
 // === impl SpawnSpec ===
 
 impl SpawnSpec {
-    /// `program` with nothing else: no arguments, an empty environment, and the
-    /// pilot's own outputs.
+    /// `program` with nothing else: no arguments, an empty environment, no input,
+    /// and the pilot's own outputs.
     #[must_use]
     pub fn new(program: impl Into<OsString>) -> Self {
         Self {
             program: program.into(),
             args: Vec::new(),
             env: BTreeMap::new(),
+            input: None,
             stdout: Stream::Inherit,
             stderr: Stderr::To(Stream::Inherit),
             surroundings: Surroundings::default(),

@@ -30,6 +30,7 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("idle_means_asleep", children::idle_means_asleep),
     ("no_blocked_or_ignored_signal_is_passed_on", inheritance::no_blocked_or_ignored_signal_is_passed_on),
     ("input_is_empty_and_nothing_else_is_open", inheritance::input_is_empty_and_nothing_else_is_open),
+    ("input_is_what_was_given", inheritance::input_is_what_was_given),
     ("the_environment_is_what_was_given", inheritance::the_environment_is_what_was_given),
     ("descriptors_do_not_leak", inheritance::descriptors_do_not_leak),
     ("an_own_name_runs_the_own_program", inheritance::an_own_name_runs_the_own_program),

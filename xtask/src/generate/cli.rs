@@ -15,15 +15,25 @@ pub(crate) fn reference() -> Result<String> {
     );
     text.push_str(&section("gyropilot", &overview));
     for command in commands(&overview) {
-        // The one command whose help is its own, since it is another program's name.
-        let ask: &[&str] = match command {
-            "consul-template" => &["consul-template", "-h"],
-            "help" => continue,
-            name => &["help", name],
-        };
-        text.push_str(&section(&format!("gyropilot {command}"), &said(&program, ask)?));
+        describe(&program, &[command], &mut text)?;
     }
     Ok(text)
+}
+
+/// A section for the command with these words, and for each of those below it.
+fn describe(program: &Path, words: &[&str], text: &mut String) -> Result<()> {
+    // The one command whose help is its own, since it is another program's name.
+    let ask = match words {
+        ["consul-template"] => vec!["consul-template", "-h"],
+        [.., "help"] => return Ok(()),
+        words => [&["help"], words].concat(),
+    };
+    let help = said(program, &ask)?;
+    text.push_str(&section(&format!("gyropilot {}", words.join(" ")), &help));
+    for command in commands(&help) {
+        describe(program, &[words, &[command]].concat(), text)?;
+    }
+    Ok(())
 }
 
 /// The text of schema/gyropilot.schema.json, from the same build.

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use clap_mangen::Man;
 
 /// The definitions that the binary has, from its own file: it is no library.
-#[path = "../../../crates/gyropilot/src/commands.rs"]
+#[path = "../../../crates/gyropilot/src/commands/mod.rs"]
 #[allow(dead_code, reason = "what the commands do with their arguments is not looked at here")]
 mod commands;
 
@@ -17,11 +17,22 @@ pub(super) fn pages() -> Result<Vec<(String, String)>> {
     program = program.mut_subcommand("help", |help| help.hide(true));
     let mut pages =
         vec![(path(commands::NAME), text(commands::NAME, program.clone(), Some(commands::USAGE))?)];
-    for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
-        let name = format!("{}-{}", commands::NAME, command.get_name());
-        pages.push((path(&name), text(&name, command.clone(), None)?));
-    }
+    below(commands::NAME, &program, &mut pages)?;
     Ok(pages)
+}
+
+/// The pages of the commands that a command has.
+fn below(of: &str, program: &clap::Command, pages: &mut Vec<(String, String)>) -> Result<()> {
+    for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
+        let name = format!("{of}-{}", command.get_name());
+        let command = match command.find_subcommand("help") {
+            Some(_) => command.clone().mut_subcommand("help", |help| help.hide(true)),
+            None => command.clone(),
+        };
+        below(&name, &command, pages)?;
+        pages.push((path(&name), text(&name, command, None)?));
+    }
+    Ok(())
 }
 
 fn path(name: &str) -> String {

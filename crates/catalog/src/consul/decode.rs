@@ -166,6 +166,14 @@ pub fn keys(body: &[u8]) -> Result<Vec<String>, Error> {
     list(body)
 }
 
+/// `PUT /v1/kv/<key>?cas=<index>`: was it written?
+///
+/// # Errors
+/// [`Error::Malformed`] when it is not that.
+pub fn verdict(body: &[u8]) -> Result<bool, Error> {
+    json(body)
+}
+
 /// The headers that come with every read of the catalogue; `header` looks one
 /// up by its name in lower case. What cannot be read counts as missing.
 pub fn meta<'a>(header: impl Fn(&str) -> Option<&'a [u8]>) -> Meta {

@@ -297,8 +297,24 @@ impl Catalog for Consul {
         Box::pin(self.send(Method::PUT, target, value.to_vec()))
     }
 
+    fn compare_and_set<'a>(&'a self, key: &'a str, value: &'a [u8], index: u64) -> Reply<'a, bool> {
+        let target = Target::new("/v1/kv/").key(key).datacenter(self.datacenter.as_deref());
+        let target = target.with("cas", &index.to_string()).into_text();
+        Box::pin(async move {
+            let body = Bytes::copy_from_slice(value);
+            let call = Call { method: Method::PUT, target, body, timeout: TIMEOUT };
+            let response = self.success(self.exchange.call(&call).await?)?;
+            decode::verdict(&response.body)
+        })
+    }
+
     fn delete<'a>(&'a self, key: &'a str) -> Reply<'a, ()> {
         let target = Target::new("/v1/kv/").key(key).datacenter(self.datacenter.as_deref());
         Box::pin(self.send(Method::DELETE, target, Vec::new()))
+    }
+
+    fn delete_tree<'a>(&'a self, prefix: &'a str) -> Reply<'a, ()> {
+        let target = Target::new("/v1/kv/").key(prefix).with("recurse", "");
+        Box::pin(self.send(Method::DELETE, target.datacenter(self.datacenter.as_deref()), Vec::new()))
     }
 }

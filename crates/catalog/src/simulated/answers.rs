@@ -161,17 +161,19 @@ impl Catalog for Simulated {
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Reply<'a, ()> {
         let key = key.trim_start_matches('/');
         Box::pin(self.write("put", key, move |state| {
-            let index = state.keys_change();
-            let create_index = state.keys.get(key).map_or(index, |pair| pair.create_index);
-            let pair = KeyValue {
-                key: key.to_owned(),
-                value: value.to_vec(),
-                create_index,
-                modify_index: index,
-                ..KeyValue::default()
-            };
-            state.keys.insert(key.to_owned(), pair);
+            state.set_key(key, value);
             Ok(())
+        }))
+    }
+
+    fn compare_and_set<'a>(&'a self, key: &'a str, value: &'a [u8], index: u64) -> Reply<'a, bool> {
+        let key = key.trim_start_matches('/');
+        Box::pin(self.write("compare_and_set", key, move |state| {
+            let fits = state.keys.get(key).map_or(0, |pair| pair.modify_index) == index;
+            if fits {
+                state.set_key(key, value);
+            }
+            Ok(fits)
         }))
     }
 
@@ -179,6 +181,18 @@ impl Catalog for Simulated {
         let key = key.trim_start_matches('/');
         Box::pin(self.write("delete", key, move |state| {
             if state.keys.remove(key).is_some() {
+                state.keys_change();
+            }
+            Ok(())
+        }))
+    }
+
+    fn delete_tree<'a>(&'a self, prefix: &'a str) -> Reply<'a, ()> {
+        let prefix = prefix.trim_start_matches('/');
+        Box::pin(self.write("delete_tree", prefix, move |state| {
+            let before = state.keys.len();
+            state.keys.retain(|key, _| !key.starts_with(prefix));
+            if state.keys.len() != before {
                 state.keys_change();
             }
             Ok(())

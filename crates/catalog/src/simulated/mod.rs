@@ -54,7 +54,8 @@ pub struct Request {
     pub at: Instant,
     /// What was asked: `register`, `update`, `deregister`,
     /// `deregister_check`, `registration`,
-    /// `instances`, `services`, `nodes`, `node`, `datacenters`, `agent`, `key`, `tree`, `keys`, `put`, `delete`.
+    /// `instances`, `services`, `nodes`, `node`, `datacenters`, `agent`, `key`, `tree`, `keys`, `put`,
+    /// `compare_and_set`, `delete`, `delete_tree`.
     pub kind: &'static str,
     /// Of what.
     pub subject: String,

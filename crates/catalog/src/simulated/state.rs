@@ -156,6 +156,19 @@ impl State {
         self.index
     }
 
+    pub(super) fn set_key(&mut self, key: &str, value: &[u8]) {
+        let index = self.keys_change();
+        let create_index = self.keys.get(key).map_or(index, |pair| pair.create_index);
+        let pair = KeyValue {
+            key: key.to_owned(),
+            value: value.to_vec(),
+            create_index,
+            modify_index: index,
+            ..KeyValue::default()
+        };
+        self.keys.insert(key.to_owned(), pair);
+    }
+
     fn touch(&mut self, name: String) {
         self.index += 1;
         self.changed.insert(name, self.index);

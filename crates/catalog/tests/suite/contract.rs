@@ -116,6 +116,23 @@ async fn keys_are_read_and_waited_for(catalog: Rc<dyn Catalog>) {
     assert!(catalog.keys("contract/", None, &Read::default()).await.unwrap().value.is_empty());
 }
 
+async fn a_key_is_written_unless_somebody_else_did(catalog: &dyn Catalog) {
+    assert!(catalog.compare_and_set("contract/cas", b"1", 0).await.unwrap());
+    assert!(!catalog.compare_and_set("contract/cas", b"2", 0).await.unwrap(), "it is there");
+    let pair = catalog.key("contract/cas", &Read::default()).await.unwrap().value.unwrap();
+    assert!(catalog.compare_and_set("/contract/cas", b"3", pair.modify_index).await.unwrap());
+    assert!(!catalog.compare_and_set("contract/cas", b"4", pair.modify_index).await.unwrap(), "it changed");
+    let pair = catalog.key("contract/cas", &Read::default()).await.unwrap().value.unwrap();
+    assert_eq!(pair.value, b"3");
+    catalog.put("contract/cast", b"").await.unwrap();
+    catalog.put("contract/other", b"").await.unwrap();
+    catalog.delete_tree("/contract/cas").await.unwrap();
+    catalog.delete_tree("contract/cas").await.unwrap();
+    let keys = catalog.keys("contract/", None, &Read::default()).await.unwrap().value;
+    assert_eq!(keys, ["contract/other"]);
+    catalog.delete("contract/other").await.unwrap();
+}
+
 async fn nodes_and_datacentres_are_named(catalog: &dyn Catalog) {
     let agent = catalog.agent().await.unwrap().value;
     assert_eq!((agent.datacenter.as_str(), agent.address.as_str()), ("dc1", "127.0.0.1"));
@@ -149,6 +166,7 @@ async fn whole(catalog: Rc<dyn Catalog>) {
     services_come_and_go(&*catalog).await;
     a_waiting_read_wakes_on_change(catalog.clone()).await;
     keys_are_read_and_waited_for(catalog.clone()).await;
+    a_key_is_written_unless_somebody_else_did(&*catalog).await;
     nodes_and_datacentres_are_named(&*catalog).await;
     a_service_without_a_word_becomes_critical(&*catalog).await;
 }

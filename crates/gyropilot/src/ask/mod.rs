@@ -2,13 +2,11 @@
 
 mod graph;
 mod status;
-mod table;
 mod why;
-
-pub(crate) use table::Paper;
 
 use crate::commands::{GraphFormat, Whom};
 use crate::printer;
+use crate::table::{self, Paper};
 use gyropilot_config::{Source, control_socket};
 use gyropilot_control::{Client, ClientError};
 use gyropilot_model::{Control, Order};
@@ -114,16 +112,16 @@ fn socket_of(setting: &str, environment: &BTreeMap<String, String>) -> Result<Pa
 async fn answer(request: Request, client: &Client, paper: Paper) -> Result<u8, ClientError> {
     Ok(match request {
         Request::Status { json: false } => printer::data(status::page(&client.status().await?, paper)),
-        Request::Status { json: true } => printer::data(pretty(&client.status().await?)),
+        Request::Status { json: true } => printer::document(&client.status().await?),
         Request::Why { job, json: false } => printer::data(why::story(&client.why(&job).await?)),
-        Request::Why { job, json: true } => printer::data(pretty(&client.why(&job).await?)),
+        Request::Why { job, json: true } => printer::document(&client.why(&job).await?),
         Request::Graph(format) => printer::data(graph::draw(&client.graph().await?, format)),
         Request::Events { since, follow, json } => {
             let mut lines = client.events(since, follow).await?;
             while let Some(line) = lines.next().await? {
                 let shown = if json { line + "\n" } else { event(&line) };
-                if printer::data(shown) != 0 {
-                    return Ok(1);
+                if let Some(status) = printer::stream(shown) {
+                    return Ok(status);
                 }
             }
             0
@@ -168,11 +166,6 @@ pub(crate) fn values(words: &[String]) -> Result<BTreeMap<String, Value>, String
         Ok((name.to_owned(), value.into()))
     });
     divided.collect()
-}
-
-fn pretty(told: &impl serde::Serialize) -> String {
-    // What was read from JSON can be written as JSON.
-    serde_json::to_string_pretty(told).unwrap_or_default() + "\n"
 }
 
 /// An event for people: when, how grave, what.

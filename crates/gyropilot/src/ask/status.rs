@@ -1,7 +1,7 @@
 //! How a pilot stands, as a table.
 
 use super::span;
-use super::table::{Cell, Ink, Paper, Table};
+use crate::table::{Cell, Ink, Paper, Table, place};
 use gyropilot_model::{JobHealth, JobState, JobStatus, PilotStatus, ServiceStatus};
 
 /// The pilot in a line, then a line for each job, service and watch.
@@ -53,10 +53,7 @@ fn jobs(status: &PilotStatus) -> Table<7> {
 
 fn services(status: &PilotStatus) -> Table<4> {
     let row = |job: &JobStatus, service: &ServiceStatus| {
-        let address = match service.address.contains(':') {
-            true => format!("[{}]:{}", service.address, service.port),
-            false => format!("{}:{}", service.address, service.port),
-        };
+        let address = place(&service.address, service.port.into());
         let wanted = match &service.wanted {
             Some(wanted) => Cell::inked(wanted, of_catalogue(wanted)),
             None => Cell::inked("not registered", Ink::Faint),

@@ -1,7 +1,7 @@
 //! Why a job is in the state it is in, for people.
 
 use super::span;
-use super::table::plain;
+use crate::table::plain;
 use gyropilot_model::{Cause, Why};
 
 /// The sentence, the chain of causes, and what happened last.

@@ -70,6 +70,25 @@ pub(crate) fn input_is_empty_and_nothing_else_is_open() {
     });
 }
 
+pub(crate) fn input_is_what_was_given() {
+    pilot(async |mut pilot| {
+        for user in [None, Some("0".to_owned())] {
+            let input = gyropilot_kernel::sealed_memory("news", b"first\nsecond\n").unwrap();
+            let mut spec = shell("cat; echo end", Stream::Pipe);
+            spec.input = Some(input.into());
+            // With a user, the way to start it is another one.
+            if rustix::process::geteuid().is_root() {
+                spec.surroundings.user = user;
+            }
+            let mut reader = LineReader::new(pilot.kernel.spawn(&spec).unwrap().stdout.unwrap()).unwrap();
+            for line in ["first", "second", "end"] {
+                assert_eq!(reader.next().await.unwrap().text(), line);
+            }
+            pilot.next_exit().await;
+        }
+    });
+}
+
 pub(crate) fn the_environment_is_what_was_given() {
     pilot(async |mut pilot| {
         let mut spec = SpawnSpec::new("/usr/bin/env");

@@ -13,14 +13,14 @@ pub(crate) struct Paper {
 
 /// A word of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     ink: Ink,
 }
 
 /// In which colour a word is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Plain,
     /// All is well.
     Good,
@@ -33,11 +33,11 @@ pub(super) enum Ink {
 }
 
 /// Columns, and behind them what there is to say about a line.
-pub(super) struct Table<const N: usize> {
-    pub(super) head: [&'static str; N],
+pub(crate) struct Table<const N: usize> {
+    pub(crate) head: [&'static str; N],
     /// What stands over the notes.
-    pub(super) note: &'static str,
-    pub(super) rows: Vec<([Cell; N], String)>,
+    pub(crate) note: &'static str,
+    pub(crate) rows: Vec<([Cell; N], String)>,
 }
 
 /// Space between columns.
@@ -64,7 +64,7 @@ impl Ink {
 // === impl Cell ===
 
 impl Cell {
-    pub(super) fn inked(text: &str, ink: Ink) -> Self {
+    pub(crate) fn inked(text: &str, ink: Ink) -> Self {
         Self { text: plain(text), ink }
     }
 }
@@ -93,7 +93,7 @@ impl<T: ToString> From<Option<T>> for Cell {
 impl<const N: usize> Table<N> {
     /// Each column as wide as its widest word. In a narrow terminal long notes
     /// are cut, or go below their line; the columns themselves are never cut.
-    pub(super) fn write(&self, page: &mut String, paper: Paper) {
+    pub(crate) fn write(&self, page: &mut String, paper: Paper) {
         let mut widths = self.head.map(str::len);
         for (row, _) in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -147,8 +147,17 @@ fn cut(text: &str, room: Option<usize>) -> String {
     }
 }
 
+/// An address as it is dialled; 0 is no port.
+pub(crate) fn place(address: &str, port: i64) -> String {
+    match (address.contains(':'), port) {
+        (_, 0) => address.to_owned(),
+        (true, _) => format!("[{address}]:{port}"),
+        (false, _) => format!("{address}:{port}"),
+    }
+}
+
 /// One line without anything that a terminal obeys: parts of it are what programs wrote.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
@@ -190,6 +199,13 @@ mod tests {
             stripped = stripped.replace(sequence, "");
         }
         assert_eq!(stripped, bare);
+    }
+
+    #[test]
+    fn places() {
+        assert_eq!(place("10.0.0.7", 80), "10.0.0.7:80");
+        assert_eq!(place("fd00::7", 80), "[fd00::7]:80");
+        assert_eq!(place("fd00::7", 0), "fd00::7");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! `xtask` reads this file too, so it uses nothing of the other rooms.
 
+pub(crate) mod catalog;
+
+use catalog::CatalogVerb;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -226,6 +229,19 @@ pub(crate) enum Commands {
         values: Vec<String>,
         #[command(flatten)]
         pilot: Whom,
+    },
+    /// Ask a service catalogue
+    ///
+    /// Consul, or anything that speaks its HTTP API. Ends with 0 when the
+    /// thing was done, with 1 when it was not or is not there, with 2 when it
+    /// cannot be meant, and with 3 when no catalogue answers. Basic authentication and TLS are those of the
+    /// variables CONSUL_HTTP_AUTH, CONSUL_CACERT, CONSUL_CAPATH,
+    /// CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY, CONSUL_TLS_SERVER_NAME and
+    /// CONSUL_HTTP_SSL_VERIFY.
+    Catalog {
+        /// What is asked or told
+        #[command(subcommand)]
+        verb: CatalogVerb,
     },
     /// Write the JSON Schema of configurations, for editors
     ///
