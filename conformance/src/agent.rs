@@ -8,6 +8,7 @@ use crate::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -107,6 +108,12 @@ impl Agent {
         format!("127.0.0.1:{}", self.ports[0])
     }
 
+    /// Where it speaks HTTP over TCP.
+    #[must_use]
+    pub fn http(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.ports[0]).into()
+    }
+
     /// Asks it something.
     ///
     /// # Errors
@@ -204,7 +211,9 @@ impl Agent {
                 return leader.as_str().is_some_and(|leader| !leader.is_empty()).then_some(());
             }
             let known = self.json("/v1/health/state/any");
-            known.as_array().is_some_and(|checks| !checks.is_empty()).then_some(())
+            let node = self.json("/v1/catalog/nodes");
+            let complete = known[0]["CheckID"] == "serfHealth" && node[0]["TaggedAddresses"].is_object();
+            complete.then_some(())
         });
     }
 }

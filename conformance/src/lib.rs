@@ -27,6 +27,7 @@ pub mod launch;
 pub mod metrics;
 pub mod port;
 pub mod process;
+pub mod recorder;
 pub mod scene;
 pub mod stage;
 pub mod target;

@@ -30,13 +30,18 @@ pub fn wait_until_described<T>(
     what: impl FnOnce() -> String,
     mut look: impl FnMut() -> Option<T>,
 ) -> T {
+    poll(bound, &mut look).unwrap_or_else(|| panic!("waited {bound:?} in vain for {}", what()))
+}
+
+/// The same, for who can go on without.
+pub fn poll<T>(bound: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
-            return found;
+            return Some(found);
         }
         if start.elapsed() >= bound {
-            panic!("waited {bound:?} in vain for {}", what());
+            return None;
         }
         std::thread::sleep(LOOK);
     }

@@ -1,0 +1,58 @@
+//! What the embedded catalogue answers, request by request and in sequences,
+//! held against a real Consul.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the bans keep the pilot's one reaper and one clock; a driver of processes has neither"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "everything here is a test, its helpers included"
+)]
+
+mod agent;
+mod blocking;
+mod catalog;
+mod checks;
+mod expiry;
+mod filters;
+mod health;
+mod keys;
+mod maintenance;
+mod protocol;
+mod refusals;
+mod registration;
+mod sessions;
+mod transactions;
+
+use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::recorder::{Scenario, compare, judge, play};
+use std::path::PathBuf;
+
+/// Names a folder where every answer is kept, for who wants to know what Consul says.
+const TRANSCRIPTS_VARIABLE: &str = "GYROPILOT_TRANSCRIPTS";
+
+/// Plays scenarios on two Consuls, between which nothing may differ: what the
+/// comparison leaves out is then all that has to be left out.
+fn against_consul(family: &str, scenarios: &[Scenario]) {
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder can be made"));
+    let [one, other] = std::thread::scope(|scope| {
+        let players = folders.each_ref().map(|folder| {
+            scope.spawn(|| {
+                let agent = Agent::start(folder.path());
+                play(agent.http(), scenarios)
+            })
+        });
+        players.map(|player| player.join().expect("a player ends"))
+    });
+    if let Some(folder) = std::env::var_os(TRANSCRIPTS_VARIABLE).map(PathBuf::from) {
+        std::fs::write(folder.join(format!("{family}-consul.md")), one.to_string()).expect("it can be kept");
+    }
+    let failures = one.failures();
+    assert!(failures.is_empty(), "not even Consul does this:\n{}", failures.join("\n"));
+    if let Err(differences) = judge(&compare(&one, &other), &[]) {
+        panic!("Consul differs from itself:\n{differences}");
+    }
+}
