@@ -1,5 +1,19 @@
 //! The embedded catalogue: a single node that speaks Consul's HTTP API and DNS.
 //!
-//! [`page`] is what a browser shows of a catalogue, this one or any Consul.
+//! [`store`] is what it knows, a pure state machine; the rest brings requests to it and
+//! answers back. Everything happens on one thread, in tasks of a `LocalSet`.
 
+mod access;
+mod catalogue;
+pub mod filter;
+mod http;
 pub mod page;
+mod server;
+pub mod store;
+mod unique;
+mod waiters;
+
+pub use access::{Access, Right, TokensError, tokens};
+pub use http::Limits;
+pub use server::{Server, ServerError, Settings};
+pub use unique::uuid_of;

@@ -106,7 +106,8 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
             }
         },
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
-        Ok(Commands::Catalog { verb }) => catalog_command::run(verb, &environment),
+        Ok(Commands::Catalog { flags, verb: None }) => catalog_command::serve(&flags),
+        Ok(Commands::Catalog { verb: Some(verb), .. }) => catalog_command::run(verb, &environment),
         Ok(Commands::Schema) => schema::run(),
         Ok(Commands::Completions { shell }) => completions(shell),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),

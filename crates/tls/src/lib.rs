@@ -1,4 +1,4 @@
-//! TLS as a client: whom to trust, and who we are.
+//! TLS: whom to trust, and who we are, as a client and as a server.
 //!
 //! Nothing here is touched before the first https connection: neither the system's
 //! certificates nor the cryptography are read into memory for plain http.
@@ -8,11 +8,13 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
+pub use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::client::TlsStream;
 
 /// Why there is no TLS connection.
@@ -71,6 +73,35 @@ impl Tls {
             TlsError::Handshake(error.to_string())
         })
     }
+}
+
+/// TLS as a server, with a certificate and its key in PEM. With `client_ca`, only
+/// clients are served that show a certificate of one of these authorities.
+///
+/// # Errors
+/// [`TlsError::Config`] when one of the files cannot be used.
+pub fn acceptor(cert: &Path, key: &Path, client_ca: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|e| TlsError::Config(e.to_string()))?;
+    let builder = match client_ca {
+        None => builder.with_no_client_auth(),
+        Some(ca) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(ca)? {
+                roots.add(certificate).map_err(|e| unusable(ca, &e))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                .build()
+                .map_err(|e| unusable(ca, &e))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let chain = certificates(cert)?;
+    let key_der = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable(key, &e))?;
+    let config = builder.with_single_cert(chain, key_der).map_err(|e| unusable(cert, &e))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn build(config: &TlsConfig) -> Result<ClientConfig, TlsError> {

@@ -1,4 +1,4 @@
-//! `gyropilot catalog`: a client of a catalogue, for people and for scripts.
+//! `gyropilot catalog`: a catalogue, and a client of one for people and for scripts.
 
 mod document;
 mod follow;
@@ -6,6 +6,9 @@ mod keys;
 mod news;
 mod page;
 mod refusal;
+mod serve;
+
+pub(crate) use serve::run as serve;
 
 use crate::commands::catalog::{CatalogVerb, Only, Which};
 use crate::printer;

@@ -1,8 +1,41 @@
-//! `gyropilot catalog`: what a catalogue can be asked and told.
+//! `gyropilot catalog`: how one is run, and what one can be asked and told.
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// How the catalogue is run.
+#[derive(Args)]
+pub(crate) struct ServerFlags {
+    /// Where it listens for HTTP; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8500")]
+    pub(crate) http: SocketAddr,
+    /// The name of its datacentre
+    #[arg(long, value_name = "NAME", default_value = "dc1")]
+    pub(crate) datacenter: String,
+    /// The name of its node (default: the host name)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: Option<String>,
+    /// A file of the tokens that are asked for: a line each, `read TOKEN` or `write TOKEN`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokens: Option<PathBuf>,
+    /// Speak HTTPS with this certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve only clients with a certificate of these authorities, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+    /// How many connections there may be at a time; each carries one waiting reader
+    #[arg(long, value_name = "COUNT", default_value_t = 60_000)]
+    pub(crate) max_connections: usize,
+    /// How many of them may be from one address
+    #[arg(long, value_name = "COUNT", default_value_t = 8_192)]
+    pub(crate) max_connections_per_client: usize,
+}
 
 /// What is asked or told.
 #[derive(Subcommand)]

@@ -4,7 +4,7 @@
 
 pub(crate) mod catalog;
 
-use catalog::CatalogVerb;
+use catalog::{CatalogVerb, ServerFlags};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -230,18 +230,26 @@ pub(crate) enum Commands {
         #[command(flatten)]
         pilot: Whom,
     },
-    /// Ask a service catalogue
+    /// Run a service catalogue that speaks Consul's API, or ask one
     ///
-    /// Consul, or anything that speaks its HTTP API. Ends with 0 when the
+    /// Without a verb, runs a catalogue of a single node, for a laptop, a test run
+    /// or a small site: whatever speaks to Consul works with it, and to grow is to
+    /// change one address. It runs until it is interrupted.
+    ///
+    /// The verbs ask Consul, or anything that speaks its HTTP API. They end with 0 when the
     /// thing was done, with 1 when it was not or is not there, with 2 when it
     /// cannot be meant, and with 3 when no catalogue answers. Basic authentication and TLS are those of the
     /// variables CONSUL_HTTP_AUTH, CONSUL_CACERT, CONSUL_CAPATH,
     /// CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY, CONSUL_TLS_SERVER_NAME and
     /// CONSUL_HTTP_SSL_VERIFY.
+    #[command(args_conflicts_with_subcommands = true)]
     Catalog {
+        /// How it is run
+        #[command(flatten)]
+        flags: Box<ServerFlags>,
         /// What is asked or told
         #[command(subcommand)]
-        verb: CatalogVerb,
+        verb: Option<CatalogVerb>,
     },
     /// Write the JSON Schema of configurations, for editors
     ///

@@ -1,0 +1,117 @@
+//! From a request to the reply: the route, who may, the handler, waiting.
+
+use super::reply::{Extras, Reply};
+use super::request::{Patience, Request};
+use super::routes::{self, Route};
+use super::{Answer, Read};
+use crate::access::Right;
+use crate::catalogue::Catalogue;
+use crate::store::Refusal;
+use hyper::{Method, StatusCode};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Answers a request.
+pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (Rc<Reply>, Extras) {
+    let plain = Extras { takes_gzip: request.takes_gzip, ..Extras::default() };
+    let now = |reply: Reply| (Rc::new(reply), plain);
+    let Some((route, rest)) = routes::find(&request.path) else {
+        return now(Reply::status(StatusCode::NOT_FOUND));
+    };
+    request.rest = rest.to_owned();
+    if request.method == Method::OPTIONS {
+        return now(Reply::options(route.methods));
+    }
+    if !route.methods.contains(&request.method.as_str()) {
+        return now(Reply::wrong_method(request.method.as_str(), route.methods));
+    }
+    match answer(catalogue, route, &request) {
+        Err(refusal) => now(refusal.into()),
+        Ok(Answer::Now(reply)) => now(reply),
+        Ok(Answer::Read(read)) => match wait_and_read(catalogue, &request, read).await {
+            Ok(answered) => answered,
+            Err(refusal) => now(refusal.into()),
+        },
+    }
+}
+
+fn answer(catalogue: &Rc<Catalogue>, route: &Route, request: &Request) -> Result<Answer, Refusal> {
+    let right = if request.method == Method::GET { Right::Read } else { Right::Write };
+    if !route.is_open {
+        catalogue.access.check(right, request.token.as_deref())?;
+    }
+    for space in ["ns", "partition"] {
+        if !matches!(request.value(space), "" | "default") {
+            let what = if space == "ns" { "Namespaces are a" } else { "Partitions are a" };
+            return Err(Refusal::bad(format!(
+                "Bad request: Invalid query parameter: {space:?} - {what} Consul Enterprise feature"
+            )));
+        }
+    }
+    if !matches!(request.value("dc"), "" | "*") {
+        let known = catalogue.read(|store| store.identity().datacenter.clone());
+        if request.value("dc") != known {
+            return Err(Refusal::failed("No path to datacenter"));
+        }
+    }
+    (route.handler)(catalogue, request)
+}
+
+async fn wait_and_read(
+    catalogue: &Rc<Catalogue>,
+    request: &Request,
+    read: Read,
+) -> Result<(Rc<Reply>, Extras), Refusal> {
+    let patience = match read.is_known {
+        Some(_) => Some(Patience { index: 0, wait: request.wait()? }),
+        None => request.patience()?,
+    };
+    let consistency = request.consistency()?;
+    let index_of = |read: &Read| {
+        catalogue.read(|store| match &read.index {
+            Some(index) => index(store),
+            None => store.mark(&read.topics).index,
+        })
+    };
+    if let Some(patience) = patience {
+        let waiting = catalogue.waiters.wait(&read.topics, request.peer);
+        // A little longer than asked, by chance: those who asked at once do not all come back at once.
+        let jitter = patience.wait.as_nanos() as f64 / 16.0 * fastrand::f64();
+        let until = Instant::now() + patience.wait + Duration::from_nanos(jitter as u64);
+        loop {
+            let index = index_of(&read);
+            // An index from the future is from another life of the catalogue, or from
+            // another catalogue: who has it has to begin anew, and learns it at once.
+            let is_strange =
+                read.index.is_none() && patience.index > catalogue.read(crate::store::Store::index);
+            let has_changed = match read.index {
+                Some(_) => index != patience.index,
+                None => index > patience.index,
+            };
+            let is_over = match &read.is_known {
+                Some(is_known) => !catalogue.read(is_known),
+                None => has_changed || is_strange,
+            };
+            if is_over {
+                break;
+            }
+            if tokio::time::timeout_at(until, waiting.woken()).await.is_err() {
+                break;
+            }
+        }
+    }
+    let extras = Extras {
+        index: read.is_known.is_none().then(|| index_of(&read).max(1)),
+        consistency: read.is_table.then_some(consistency),
+        takes_gzip: request.takes_gzip,
+    };
+    let mark = catalogue.read(|store| store.mark(&read.topics));
+    let question = request.question();
+    if let Some(reply) = catalogue.answered(&question, mark) {
+        return Ok((reply, extras));
+    }
+    let reply = Rc::new(catalogue.read(|store| (read.answer)(store))?);
+    catalogue.keep_answer(question, mark, &reply);
+    Ok((reply, extras))
+}

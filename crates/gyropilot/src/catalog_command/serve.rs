@@ -1,0 +1,123 @@
+//! The embedded catalogue, run.
+
+use crate::commands::catalog::ServerFlags;
+use crate::printer;
+use gyropilot_catalogd::store::Identity;
+use gyropilot_catalogd::{Access, Limits, Server, Settings, tokens, uuid_of};
+use gyropilot_kernel::{Kernel as _, Linux, Signals};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use std::net::IpAddr;
+use std::time::UNIX_EPOCH;
+
+/// Descriptors that are not connections.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// Runs the catalogue until it is interrupted and gives the exit status.
+pub(crate) fn run(flags: &ServerFlags) -> u8 {
+    let settings = match settings(flags) {
+        Ok(settings) => settings,
+        Err(reason) => {
+            printer::talk(format_args!("error: {reason}"));
+            return 1;
+        }
+    };
+    let runtime = match crate::runtime::build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer::talk(format_args!("error: cannot start: {error}"));
+            return 1;
+        }
+    };
+    let end = tokio::task::LocalSet::new().block_on(&runtime, serve(flags, settings));
+    runtime.shutdown_background();
+    match end {
+        Ok(()) => 0,
+        Err(reason) => {
+            printer::talk(format_args!("error: {reason}"));
+            1
+        }
+    }
+}
+
+fn settings(flags: &ServerFlags) -> Result<Settings, String> {
+    let tokens = match &flags.tokens {
+        None => None,
+        Some(file) => {
+            let shown = file.display();
+            let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+            Some(tokens(&text).map_err(|error| format!("{shown}: {error}"))?)
+        }
+    };
+    let tls = match (&flags.tls_cert, &flags.tls_key) {
+        (Some(cert), Some(key)) => Some(
+            gyropilot_tls::acceptor(cert, key, flags.tls_client_ca.as_deref())
+                .map_err(|error| error.to_string())?,
+        ),
+        _ => None,
+    };
+    let since_1970 = Linux::new([]).wall().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let node = flags.node.clone().unwrap_or_else(gyropilot_kernel::hostname);
+    let address = match flags.http.ip() {
+        // Everywhere is nowhere in particular.
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        ip => ip.to_string(),
+    };
+    Ok(Settings {
+        identity: Identity {
+            id: uuid_of(&format!("{}/{node}", flags.datacenter)),
+            datacenter: flags.datacenter.clone(),
+            node,
+            address,
+        },
+        epoch: u64::try_from(since_1970.as_micros()).unwrap_or_default(),
+        http: flags.http,
+        access: Access::new(tokens, tls),
+        limits: Limits {
+            connections: flags.max_connections,
+            connections_of_one: flags.max_connections_per_client,
+        },
+    })
+}
+
+async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
+    let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let is_private = flags.tls_client_ca.is_some() || flags.tokens.is_some();
+    let scheme = if flags.tls_cert.is_some() { "https" } else { "http" };
+    make_room(flags.max_connections);
+    let mut server = Server::start(settings).await.map_err(|error| error.to_string())?;
+    let http = server.http();
+    if !is_loopback(http.ip()) && !is_private {
+        printer::talk(format_args!(
+            "warning: everybody who reaches {http} can read and change this catalogue\n\
+             hint: --tokens FILE or --tls-client-ca FILE says who may"
+        ));
+    }
+    let lines = format!("{scheme:<5} {scheme}://{http}\n");
+    if printer::data(lines) != 0 {
+        return Err("nobody can be told where it listens".to_owned());
+    }
+    printer::talk(format_args!(
+        "The catalogue is ready. Everything in it is forgotten when it ends (Ctrl-C).\n\
+         Next: put consul: \"{http}\" into a configuration, or CONSUL_HTTP_ADDR={scheme}://{http} before any command of Consul's."
+    ));
+    tokio::select! {
+        _ = signals.next() => Ok(()),
+        () = server.ended() => Err("a part of the catalogue ended".to_owned()),
+    }
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+/// Lets as many descriptors be open as the connections that are allowed may need, as
+/// far as the system permits.
+fn make_room(connections: usize) {
+    let wanted = connections as u64 + OTHER_DESCRIPTORS;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
+        // With fewer, connections wait in the system's queue.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
