@@ -1,12 +1,14 @@
 //! The embedded catalogue: a single node that speaks Consul's HTTP API and DNS.
 //!
 //! [`store`] is what it knows, a pure state machine; the rest brings requests to it and
-//! answers back. Everything happens on one thread, in tasks of a `LocalSet`.
+//! answers back. Everything happens on one thread, in tasks of a `LocalSet`; only
+//! [`journal`], which keeps what has to survive a crash, has one more to wait for the disk.
 
 mod access;
 mod catalogue;
 pub mod filter;
 mod http;
+pub mod journal;
 pub mod page;
 mod server;
 pub mod store;

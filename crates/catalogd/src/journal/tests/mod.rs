@@ -1,0 +1,5 @@
+mod faults;
+mod folder;
+mod form;
+mod rig;
+mod simulated;
