@@ -22,9 +22,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use demo::Catalogue;
+
 const HELP: &str = "\
 cargo xtask test                         everything that has to hold, as the continuous integration runs it
-cargo xtask demo [--check]               the storefront: Consul, sales, customers and nginx under Gyropilot
+cargo xtask demo [--consul] [--check]    the storefront: sales, customers and nginx under Gyropilot, with its own
+                                         catalogue or with Consul
 cargo xtask demo scale SERVICE=COUNT     from a second terminal: sales=4, customers=1
 cargo xtask build                        the static release binary, checked for size
 cargo xtask generate [--check]           rewrites the generated files, or says which ones drifted
@@ -47,8 +50,10 @@ fn dispatch(words: &[&str]) -> Result<ExitCode> {
     match words {
         // It has reported by itself, and its count is to be the last line.
         ["test"] => return verify::run(),
-        ["demo"] => demo::follow()?,
-        ["demo", "--check"] => demo::check()?,
+        ["demo"] => demo::follow(Catalogue::Embedded)?,
+        ["demo", "--consul"] => demo::follow(Catalogue::Consul)?,
+        ["demo", "--check"] => demo::check(Catalogue::Embedded)?,
+        ["demo", "--consul", "--check"] | ["demo", "--check", "--consul"] => demo::check(Catalogue::Consul)?,
         ["demo", "scale", wish] => demo::scale(wish)?,
         ["build"] => drop(release::build()?),
         ["generate"] => generate::write()?,

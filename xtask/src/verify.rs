@@ -40,7 +40,8 @@ const STAGES: &[Stage] = &[
     ("tests", tests),
     ("examples in docs", doc_tests),
     ("release binary", || checked(release::build().map(drop))),
-    ("storefront", || checked(demo::check())),
+    ("storefront", || checked(demo::check(demo::Catalogue::Embedded))),
+    ("storefront, Consul", || checked(demo::check(demo::Catalogue::Consul))),
 ];
 
 /// Runs the stages up to the first that fails.

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: Consul, two sales, two customers, and nginx under
+//! `cargo xtask demo`: a catalogue, two sales, two customers, and nginx under
 //! Gyropilot with the configuration of 2016, each in a container of its own.
 //!
 //! examples/storefront/README.md tells what there is to see.
@@ -25,6 +25,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use self::desk::{Desk, Wish};
 use self::keyboard::Keyboard;
 use self::observe::{Names, listed};
+pub(crate) use self::storefront::Catalogue;
 use self::storefront::{Shop, Storefront};
 use self::traffic::Traffic;
 use crate::{interrupt, release, run, workspace};
@@ -43,17 +44,21 @@ enum Event {
 }
 
 /// Runs the storefront until Ctrl-C, and tells what happens.
-pub(crate) fn follow() -> Result<()> {
+pub(crate) fn follow(catalogue: Catalogue) -> Result<()> {
     let (events, inbox) = mpsc::channel();
     let (interrupts, wishes, keys) = (events.clone(), events.clone(), events);
     interrupt::catch(move || drop(interrupts.send(Event::Interrupted)))?;
     let binary = prepare()?;
     let _desk = Desk::open(move |wish, reply| wishes.send(Event::Wish(wish, reply)).is_ok())?;
-    let mut storefront = Storefront::raise(&binary)?;
+    let mut storefront = Storefront::raise(&binary, catalogue)?;
     for shop in Shop::ALL {
         std::thread::spawn(move || narrate(shop));
     }
     println!("\nthe page: http://{}/", Storefront::OBSERVER.page);
+    println!(
+        "from a second terminal: gyropilot catalog services --catalog http://{}:8500",
+        Storefront::OBSERVER.catalogue
+    );
     println!("what each container writes: target/demo/NAME.log");
     println!("from a second terminal: cargo xtask demo scale sales=4");
     let keyboard = Keyboard::listen(move |key| keys.send(Event::Key(key)).is_ok())?;
@@ -104,7 +109,7 @@ pub(crate) fn scale(wish: &str) -> Result<()> {
 
 /// Runs through the story without anybody watching, and fails where it should
 /// have gone otherwise.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check(catalogue: Catalogue) -> Result<()> {
     interrupt::catch(|| {})?;
     let binary = prepare()?;
     let _desk = Desk::open(|_, mut reply| {
@@ -112,7 +117,7 @@ pub(crate) fn check() -> Result<()> {
         let _ = writeln!(reply, "a check runs, which takes no wishes");
         true
     })?;
-    let mut storefront = Storefront::raise(&binary)?;
+    let mut storefront = Storefront::raise(&binary, catalogue)?;
     if let Err(error) = go_through(&mut storefront) {
         // Where nobody watches nobody can look into the logs afterwards either.
         eprintln!("{}", storefront.logs());

@@ -18,10 +18,10 @@ const HOLD: Duration = Duration::from_secs(5);
 /// Names of instances, as `sales-1`.
 pub(crate) type Names = BTreeSet<String>;
 
-/// The demo seen from outside: a Consul agent and an nginx.
+/// The demo seen from outside: a catalogue and an nginx.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Observer {
-    /// Where Consul listens, on port 8500.
+    /// Where the catalogue listens, on port 8500.
     pub(crate) catalogue: Ipv4Addr,
     /// Where nginx listens, on port 80.
     pub(crate) page: Ipv4Addr,
@@ -36,7 +36,7 @@ impl Observer {
         leader.is_ok_and(|answer| answer.status == 200 && answer.body.trim_matches(['"', '\n']).contains(':'))
     }
 
-    /// The services that are registered, without Consul itself.
+    /// The services that are registered, without the catalogue itself.
     pub(crate) fn services(self) -> Result<Vec<String>> {
         let answer = http::get(self.catalogue, 8500, "/v1/catalog/services", PROMPT)?;
         let services: Value = serde_json::from_str(&answer.body)?;

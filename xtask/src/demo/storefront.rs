@@ -30,6 +30,15 @@ pub(crate) enum Shop {
     Customers,
 }
 
+/// Which catalogue everybody uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Catalogue {
+    /// Gyropilot's own, in the same binary.
+    Embedded,
+    /// A Consul agent.
+    Consul,
+}
+
 /// The running storefront; dropping it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Storefront {
@@ -37,6 +46,7 @@ pub(crate) struct Storefront {
     containers: BTreeMap<String, Container>,
     network: Network,
     layers: Layers,
+    catalogue: Catalogue,
 }
 
 /// The folders that roots are made of.
@@ -46,7 +56,6 @@ struct Layers {
     folder: PathBuf,
     base: PathBuf,
     pilot: PathBuf,
-    consul: PathBuf,
 }
 
 // === impl Shop ===
@@ -83,17 +92,31 @@ impl Shop {
     }
 }
 
+// === impl Catalogue ===
+
+impl Catalogue {
+    /// The host name of its container: the one thing that differs for everybody else.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "catalogue",
+            Self::Consul => "consul",
+        }
+    }
+}
+
 // === impl Layers ===
 
 impl Layers {
     /// Unpacks what is missing and puts the pilot into a layer of its own.
-    fn prepare(binary: &Path) -> Result<Self> {
+    fn prepare(binary: &Path, catalogue: Catalogue) -> Result<Self> {
         let folder = workspace::root().join("target/demo");
         let base = workspace::tools().join("storefront");
         println!("unpacking nginx, curl and Python from Debian's packages, unless they are here");
         debian::unpack(Suite::Bookworm, BASE, Depth::Closure, &base)?;
         complete(&base)?;
-        tools::program("consul")?;
+        if catalogue == Catalogue::Consul {
+            tools::program("consul")?;
+        }
 
         let pilot = folder.join("pilot");
         if pilot.exists() {
@@ -105,8 +128,11 @@ impl Layers {
         // The names that the article's file and its readers know.
         symlink("gyropilot", pilot.join("bin/containerpilot"))?;
         symlink("gyropilot", pilot.join("bin/consul-template"))?;
-        fs::write(pilot.join("etc/hosts"), format!("127.0.0.1 localhost\n{CATALOGUE} consul\n"))?;
-        Ok(Self { folder, base, pilot, consul: workspace::tools().join("consul") })
+        fs::write(
+            pilot.join("etc/hosts"),
+            format!("127.0.0.1 localhost\n{CATALOGUE} {}\n", catalogue.name()),
+        )?;
+        Ok(Self { folder, base, pilot })
     }
 
     /// The root of a container whose own files stand in `top`.
@@ -137,9 +163,10 @@ impl Storefront {
     pub(crate) const OBSERVER: Observer = Observer { catalogue: CATALOGUE, page: PAGE };
 
     /// Starts the catalogue, two of each shop, and nginx, each when what it needs is there.
-    pub(crate) fn raise(binary: &Path) -> Result<Self> {
-        let layers = Layers::prepare(binary)?;
-        let mut storefront = Self { containers: BTreeMap::new(), network: Network::lay()?, layers };
+    pub(crate) fn raise(binary: &Path, catalogue: Catalogue) -> Result<Self> {
+        let layers = Layers::prepare(binary, catalogue)?;
+        let network = Network::lay()?;
+        let mut storefront = Self { containers: BTreeMap::new(), network, layers, catalogue };
         storefront.start_catalogue()?;
         for shop in Shop::ALL {
             storefront.scale(shop, 2)?;
@@ -155,24 +182,29 @@ impl Storefront {
 
     fn start_catalogue(&mut self) -> Result<()> {
         let address = CATALOGUE.to_string();
+        let name = self.catalogue.name();
+        let http = format!("{CATALOGUE}:8500");
+        let (layers, command) = match self.catalogue {
+            Catalogue::Embedded => {
+                let layers = vec![self.layers.pilot.clone(), self.layers.base.clone()];
+                // It listens on the loopback address unless it is told otherwise.
+                (layers, vec!["gyropilot", "catalog", "--http", &http])
+            }
+            Catalogue::Consul => {
+                let mut command = vec!["consul", "agent", "-dev", "-node=consul", "-client=0.0.0.0"];
+                command.extend(["-log-level=warn", "-bind", &address]);
+                (self.layers.under(workspace::tools().join("consul")).to_vec(), command)
+            }
+        };
         self.start(&Recipe {
-            name: "consul",
+            name,
             address: CATALOGUE,
-            layers: &self.layers.under(self.layers.consul.clone()),
+            layers: &layers,
             environment: &[],
-            command: &[
-                "consul",
-                "agent",
-                "-dev",
-                "-node=consul",
-                "-client=0.0.0.0",
-                "-bind",
-                &address,
-                "-log-level=warn",
-            ],
+            command: &command,
         })?;
-        println!("consul       {CATALOGUE}:8500");
-        self.wait_for("consul", || Self::OBSERVER.catalogue_is_up().then_some(()))
+        println!("{name:12} {http}");
+        self.wait_for(name, || Self::OBSERVER.catalogue_is_up().then_some(()))
     }
 
     fn start_nginx(&mut self) -> Result<()> {
@@ -180,7 +212,7 @@ impl Storefront {
             name: "nginx",
             address: PAGE,
             layers: &self.layers.example("nginx"),
-            environment: &[("CONSUL", "consul")],
+            environment: &[("CONSUL", self.catalogue.name())],
             command: &[
                 "gyropilot",
                 "-config",
@@ -203,7 +235,11 @@ impl Storefront {
             name: &name,
             address,
             layers: &self.layers.example("shop"),
-            environment: &[("CONSUL", "consul"), ("SERVICE", shop.name()), ("PEER", shop.other().name())],
+            environment: &[
+                ("CONSUL", self.catalogue.name()),
+                ("SERVICE", shop.name()),
+                ("PEER", shop.other().name()),
+            ],
             command: &["gyropilot", "-config", "file:///etc/containerpilot.json", "python3", "/srv/shop.py"],
         })?;
         println!("{name:12} {address}:3000");
@@ -287,9 +323,10 @@ impl Storefront {
 
     /// Stops everything but the catalogue, and gives who is still in it.
     pub(crate) fn close(&mut self) -> Result<Vec<String>> {
-        let names: Vec<String> = self.containers.keys().filter(|name| *name != "consul").cloned().collect();
+        let catalogue = self.catalogue.name();
+        let names: Vec<String> = self.containers.keys().filter(|name| *name != catalogue).cloned().collect();
         self.stop(&names)?;
-        if self.containers.contains_key("consul") { Self::OBSERVER.services() } else { Ok(Vec::new()) }
+        if self.containers.contains_key(catalogue) { Self::OBSERVER.services() } else { Ok(Vec::new()) }
     }
 
     /// Stops those of the named containers that exist, all at once.
