@@ -9,6 +9,7 @@ mod catalogue;
 pub mod filter;
 mod http;
 pub mod journal;
+mod looks;
 pub mod page;
 mod server;
 pub mod store;

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::catalogue::Catalogue;
 use crate::http::{self, Limits};
+use crate::looks;
 use crate::store::{Identity, Index, Store};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -60,6 +61,7 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn_local(http::accept(listener, catalogue.clone(), limits));
         tasks.spawn_local(catalogue.clone().keep_time());
+        tasks.spawn_local(looks::keep_looking(catalogue.clone()));
         tasks.spawn_local(catalogue.tell_of_changes());
         Ok(Self { http, tasks })
     }

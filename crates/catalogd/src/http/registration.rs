@@ -164,13 +164,13 @@ fn look(object: &mut Object) -> Result<Option<(&'static str, Look)>, Refusal> {
         );
     }
     let (tcp, grpc, grpc_tls) = (object.text("TCP")?, object.text("GRPC")?, object.flag("GRPCUseTLS")?);
-    if grpc_tls {
-        return Err(Refusal::bad(
-            "Invalid check: GRPCUseTLS is not supported by this catalogue; use HTTP or TCP",
-        ));
+    for (is_wanted, name) in [(grpc_tls, "GRPCUseTLS"), (!body.is_empty(), "Body")] {
+        if is_wanted {
+            return Err(Refusal::bad(format!("Invalid check: {name} is not supported by this catalogue")));
+        }
     }
     Ok(if !url.is_empty() {
-        Some(("http", Look::Http { url, method, headers, body, skip_verify }))
+        Some(("http", Look::Http { url, method, headers, skip_verify }))
     } else if !tcp.is_empty() {
         Some(("tcp", Look::Tcp { address: tcp }))
     } else if !grpc.is_empty() {

@@ -97,8 +97,6 @@ pub enum Look {
         method: String,
         /// Names and values.
         headers: Vec<(String, String)>,
-        /// Sent with the request.
-        body: String,
         /// Whether any certificate is accepted.
         skip_verify: bool,
     },
