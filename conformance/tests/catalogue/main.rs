@@ -26,6 +26,7 @@ mod refusals;
 mod registration;
 mod sessions;
 mod transactions;
+mod verdicts;
 
 use gyropilot_conformance::agent::Agent;
 use gyropilot_conformance::recorder::{Scenario, compare, judge, play};

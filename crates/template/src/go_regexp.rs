@@ -19,8 +19,16 @@ const MAX_COMPILED: usize = 4 << 20;
 /// compiled form would take more than 4 MiB, or that nests deeper than 100, is
 /// refused.
 pub fn compile_regexp(pattern: &str) -> Result<Regex, FuncError> {
+    compile_regexp_within(pattern, MAX_COMPILED)
+}
+
+/// The same, with another limit to the memory that the compiled form may take, in bytes.
+///
+/// # Errors
+/// As above.
+pub fn compile_regexp_within(pattern: &str, most: usize) -> Result<Regex, FuncError> {
     RegexBuilder::new(&translate(pattern))
-        .size_limit(MAX_COMPILED)
+        .size_limit(most)
         .nest_limit(100)
         .build()
         .map_err(|error| FuncError::new(format!("error parsing regexp: {}: `{pattern}`", reason(&error))))

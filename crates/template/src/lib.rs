@@ -37,7 +37,7 @@ mod unicode;
 mod value;
 
 pub use error::{ExecError, ExecErrorKind, ParseError, RenderError};
-pub use go_regexp::compile_regexp;
+pub use go_regexp::{compile_regexp, compile_regexp_within};
 pub use limits::{Limit, Limits};
 pub use source_map::{Rendered, Segment, SegmentKind};
 pub use template::{MissingKey, Template};
