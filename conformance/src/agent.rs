@@ -1,4 +1,5 @@
-//! A real Consul agent.
+//! What a pilot and other clients talk to: a real Consul agent, or the catalogue
+//! that stands in its place.
 
 use crate::http::{self, Answer, Peer};
 use crate::port;
@@ -15,30 +16,82 @@ use std::process::{Child, Command, Stdio};
 /// Names the Consul to test against.
 pub const CONSUL_VARIABLE: &str = "GYROPILOT_TEST_CONSUL";
 
-/// A `-dev` agent: one server that keeps nothing on disk, so that a restart
-/// loses everything and a reload (SIGHUP) loses what was registered by API.
+/// The name of the one node.
+pub const NODE: &str = "real";
+
+/// Who answers; [`on_each_agent`](crate::on_each_agent) runs a test on each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// Consul with `-dev`: one server that keeps nothing on disk, so that a restart
+    /// loses everything and a reload (SIGHUP) loses what was registered by API.
+    Consul,
+    /// `gyropilot catalog` without a folder: a restart loses everything, too.
+    Gyropilot,
+}
+
+/// An agent of this test's own.
 #[derive(Debug)]
 pub struct Agent {
     child: Child,
+    start: Start,
+    log: PathBuf,
+}
+
+/// How it is started, now and again.
+#[derive(Debug)]
+struct Start {
+    make: Make,
     prefix: Vec<OsString>,
-    ports: [u16; 4],
+    ports: Ports,
     settings: String,
     /// Does it answer those only who have a token?
     guarded: bool,
     socket: PathBuf,
-    log: PathBuf,
+}
+
+/// Where it listens, all at 127.0.0.1.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The API.
+    pub http: u16,
+    /// Names, by UDP and TCP.
+    pub dns: u16,
+    /// Between servers, and gossip in the LAN and the WAN: Consul only.
+    pub server: [u16; 3],
+}
+
+// === impl Make ===
+
+impl Make {
+    /// Starts one on free ports of 127.0.0.1 and waits until it answers.
+    ///
+    /// # Panics
+    /// When there is none to start, or it does not come up.
+    #[must_use]
+    pub fn start(self, folder: &Path) -> Agent {
+        Start::of(self, folder).agent(folder)
+    }
+}
+
+// === impl Ports ===
+
+impl Ports {
+    fn free() -> Self {
+        let [http, dns] = port::free();
+        Self { http, dns, server: port::free() }
+    }
 }
 
 // === impl Agent ===
 
 impl Agent {
-    /// Starts one on free ports of 127.0.0.1 and waits until it answers.
+    /// Starts a Consul on free ports of 127.0.0.1 and waits until it answers.
     ///
     /// # Panics
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        Self::start_with(folder, Vec::new(), port::free(), "", false)
+        Make::Consul.start(folder)
     }
 
     /// Starts one that denies everything to whoever has no token; this one may
@@ -48,9 +101,11 @@ impl Agent {
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
     pub fn start_guarded(folder: &Path, token: &str) -> Self {
-        let settings =
-            format!("acl {{ enabled = true default_policy = \"deny\" tokens {{ master = \"{token}\" }} }}");
-        Self::start_with(folder, Vec::new(), port::free(), &settings, true)
+        let mut start = Start::of(Make::Consul, folder);
+        start.settings +=
+            &format!(" acl {{ enabled = true default_policy = \"deny\" tokens {{ master = \"{token}\" }} }}");
+        start.guarded = true;
+        start.agent(folder)
     }
 
     /// Starts one that also speaks HTTPS, with a certificate that only this
@@ -66,52 +121,43 @@ impl Agent {
         std::fs::write(&key, made.signing_key.serialize_pem()).expect("the folder can be written");
         let [https] = port::free();
         let (certificate, key) = (certificate.display().to_string(), key.display());
-        let settings =
-            format!("ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
-        (Self::start_with(folder, Vec::new(), port::free(), &settings, false), https, certificate)
+        let mut start = Start::of(Make::Consul, folder);
+        start.settings +=
+            &format!(" ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
+        (start.agent(folder), https, certificate)
     }
 
-    /// Starts one behind a command that enters a namespace; `ports` are those
-    /// of HTTP, RPC, and gossip in the LAN and the WAN.
+    /// Starts one behind a command that enters a namespace.
     ///
     /// # Panics
     /// When there is no Consul to start, or it does not come up.
     #[must_use]
-    pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: [u16; 4]) -> Self {
-        Self::start_with(folder, prefix, ports, "", false)
+    pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: Ports) -> Self {
+        Start { prefix, ports, ..Start::of(Make::Consul, folder) }.agent(folder)
     }
 
-    fn start_with(
-        folder: &Path,
-        prefix: Vec<OsString>,
-        ports: [u16; 4],
-        settings: &str,
-        guarded: bool,
-    ) -> Self {
-        let (socket, log) = (folder.join("consul.sock"), folder.join("consul.log"));
-        let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }} {settings}", socket.display());
-        let child = spawn(&prefix, ports, &settings, &log);
-        let agent = Self { child, prefix, ports, settings, guarded, socket, log };
-        agent.await_ready();
-        agent
-    }
-
-    /// Where it listens besides its port.
+    /// Where a Consul listens besides its port.
     #[must_use]
     pub fn socket(&self) -> &Path {
-        &self.socket
+        &self.start.socket
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        self.start.ports
     }
 
     /// What a configuration says under `consul`.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.ports[0])
+        self.http().to_string()
     }
 
     /// Where it speaks HTTP over TCP.
     #[must_use]
     pub fn http(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.ports[0]).into()
+        (Ipv4Addr::LOCALHOST, self.start.ports.http).into()
     }
 
     /// Asks it something.
@@ -119,7 +165,12 @@ impl Agent {
     /// # Errors
     /// When it does not answer.
     pub fn try_ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
-        http::ask(&Peer::Unix(&self.socket), method, path, body)
+        let peer = match self.start.make {
+            // Crosses network namespaces.
+            Make::Consul => Peer::Unix(&self.start.socket),
+            Make::Gyropilot => Peer::Tcp(self.http()),
+        };
+        http::ask(&peer, method, path, body)
     }
 
     /// Asks it something.
@@ -199,14 +250,14 @@ impl Agent {
     /// When it does not come up.
     pub fn start_again(&mut self) {
         self.kill();
-        let _ = std::fs::remove_file(&self.socket);
-        self.child = spawn(&self.prefix, self.ports, &self.settings, &self.log);
+        let _ = std::fs::remove_file(&self.start.socket);
+        self.child = self.start.spawn(&self.log);
         self.await_ready();
     }
 
     fn await_ready(&self) {
         wait_until(SOON * 2, "Consul to elect itself and know itself", || {
-            if self.guarded {
+            if self.start.guarded {
                 let leader = self.json("/v1/status/leader");
                 return leader.as_str().is_some_and(|leader| !leader.is_empty()).then_some(());
             }
@@ -224,23 +275,59 @@ impl Drop for Agent {
     }
 }
 
-fn spawn(prefix: &[OsString], ports: [u16; 4], settings: &str, log: &Path) -> Child {
-    let program = target::tool("consul", "usr/bin/consul", CONSUL_VARIABLE);
-    let [http, server, lan, wan] = ports;
-    let log =
-        std::fs::File::options().append(true).create(true).open(log).expect("the folder can be written");
-    let mut words: Vec<OsString> = prefix.to_vec();
-    words.push(program.into());
-    words.extend(
-        ["agent", "-dev", "-bind", "127.0.0.1", "-node", "real", "-log-level", "warn"].map(Into::into),
-    );
-    words.extend(["-dns-port", "-1", "-grpc-port", "-1"].map(Into::into));
-    words.extend(["-hcl".into(), settings.into()]);
-    let numbered =
-        [("-http-port", http), ("-server-port", server), ("-serf-lan-port", lan), ("-serf-wan-port", wan)];
-    words.extend(numbered.into_iter().flat_map(|(flag, port)| [flag.into(), port.to_string().into()]));
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).stdin(Stdio::null());
-    command.stdout(log.try_clone().expect("a descriptor can be copied")).stderr(log);
-    command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()))
+// === impl Start ===
+
+impl Start {
+    fn of(make: Make, folder: &Path) -> Self {
+        let socket = folder.join("consul.sock");
+        let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
+        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, guarded: false, socket }
+    }
+
+    fn agent(self, folder: &Path) -> Agent {
+        let log = folder.join("consul.log");
+        let agent = Agent { child: self.spawn(&log), start: self, log };
+        agent.await_ready();
+        agent
+    }
+
+    fn spawn(&self, log: &Path) -> Child {
+        let log =
+            std::fs::File::options().append(true).create(true).open(log).expect("the folder can be written");
+        let mut words = self.prefix.clone();
+        match self.make {
+            Make::Consul => words.extend(self.consul()),
+            Make::Gyropilot => words.extend(self.gyropilot()),
+        }
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).stdin(Stdio::null());
+        command.stdout(log.try_clone().expect("a descriptor can be copied")).stderr(log);
+        command.spawn().unwrap_or_else(|error| panic!("{}: {error}", words[0].display()))
+    }
+
+    fn consul(&self) -> Vec<OsString> {
+        let mut words = vec![target::tool("consul", "usr/bin/consul", CONSUL_VARIABLE).into()];
+        words.extend(["agent", "-dev", "-bind", "127.0.0.1", "-log-level", "warn"].map(OsString::from));
+        words.extend(["-node", NODE, "-grpc-port", "-1", "-hcl", &self.settings].map(OsString::from));
+        let Ports { http, dns, server: [server, lan, wan] } = self.ports;
+        let numbered = [
+            ("-http-port", http),
+            ("-dns-port", dns),
+            ("-server-port", server),
+            ("-serf-lan-port", lan),
+            ("-serf-wan-port", wan),
+        ];
+        words.extend(numbered.into_iter().flat_map(|(flag, port)| [flag.into(), port.to_string().into()]));
+        words
+    }
+
+    fn gyropilot(&self) -> Vec<OsString> {
+        let mut words = vec![target::gyropilot().into()];
+        words.extend(["catalog", "--node", NODE].map(OsString::from));
+        let addresses = [("--http", self.ports.http)];
+        words.extend(
+            addresses.into_iter().flat_map(|(flag, port)| [flag.into(), format!("127.0.0.1:{port}").into()]),
+        );
+        words
+    }
 }

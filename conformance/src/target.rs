@@ -1,5 +1,6 @@
 //! Which implementation is under test, and where it is known to differ.
 
+use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
@@ -113,14 +114,28 @@ pub const CONTAINERPILOT_3_8_0: &[Deviation] = &[
 /// When there is none; a suite without a binary must not look green.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let path = match std::env::var_os(BINARY_VARIABLE) {
-        Some(path) => PathBuf::from(path),
-        None => {
+    built(std::env::var_os(BINARY_VARIABLE))
+}
+
+/// The `gyropilot` that serves as a catalogue, whichever binary is under test:
+/// `$GYROPILOT_TEST_CATALOG`, or the one that cargo puts beside the running test.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn gyropilot() -> PathBuf {
+    built(std::env::var_os("GYROPILOT_TEST_CATALOG"))
+}
+
+fn built(named: Option<OsString>) -> PathBuf {
+    let path = named.map_or_else(
+        || {
             let test = std::env::current_exe().expect("the test has a path");
             let profile = test.parent().and_then(Path::parent).expect("tests stand in target/PROFILE/deps");
             profile.join("gyropilot")
-        }
-    };
+        },
+        PathBuf::from,
+    );
     assert!(
         path.is_file(),
         "no binary to test at {}\nhint: cargo build -p gyropilot, or name one in {BINARY_VARIABLE}",
@@ -145,6 +160,13 @@ pub fn tool(name: &str, below: &str, variable: &str) -> PathBuf {
     std::iter::once(unpacked).chain(system).find(|path| path.is_file()).unwrap_or_else(|| {
         panic!("no {name} to test against\nhint: `cargo xtask test` unpacks one; or name one in {variable}")
     })
+}
+
+/// The folder of the libraries that were unpacked with a tool, if there is one.
+#[must_use]
+pub fn libraries(program: &Path) -> Option<PathBuf> {
+    let below = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    program.ancestors().map(|folder| folder.join(&below)).find(|it| it.is_dir())
 }
 
 /// Runs an expectation that an implementation is known to fail.

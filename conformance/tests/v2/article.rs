@@ -3,7 +3,7 @@
 //! own network with `eth0`, own `/etc`, port 80, a host named `consul`.
 
 use crate::{id, scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Ports};
 use gyropilot_conformance::launch::{Ended, Launch};
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::stage::{ETH0_INET, Stage};
@@ -27,7 +27,8 @@ impl Container {
     fn new() -> Self {
         let (scene, stage) = (scene(), Stage::new());
         // The ports of the place's own network are all free.
-        let consul = Agent::start_within(scene.folder(), stage.enter(), [8500, 8300, 8301, 8302]);
+        let ports = Ports { http: 8500, dns: 8600, server: [8300, 8301, 8302] };
+        let consul = Agent::start_within(scene.folder(), stage.enter(), ports);
         let root = scene.path("root");
         std::fs::create_dir(&root).unwrap();
         let nginx = target::tool("nginx", "usr/sbin/nginx", "GYROPILOT_TEST_NGINX");

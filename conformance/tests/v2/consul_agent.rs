@@ -1,13 +1,25 @@
 //! The same against a real Consul agent, with the faults that one can have.
 
 use crate::{id, scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Make};
 use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+
+on_each_agent! {
+    a_service_is_registered_and_withdrawn,
+    the_status_of_the_check_follows_the_health,
+    a_wiped_agent_is_told_everything_again,
+    an_agent_that_comes_late_is_no_hindrance,
+    instances_that_come_and_go_are_followed,
+    a_wiped_agent_is_watched_again,
+    an_agent_stopped_by_a_signal_delays_the_stop_only_so_long,
+    two_pilots_of_one_service_are_told_apart_by_their_hosts,
+}
 
 #[track_caller]
 fn up(scene: &Scene, agent: &Agent, rest: Value) -> Pilot {
@@ -23,10 +35,9 @@ fn await_passing(agent: &Agent, name: &str) {
     wait_until(SOON, &format!("{name} to be passing"), || (agent.passing(name) == [id(name)]).then_some(()));
 }
 
-#[test]
-fn a_service_is_registered_and_withdrawn() {
+fn a_service_is_registered_and_withdrawn(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let service = scene.service("web", &json!({"tags": ["a"], "ttl": 10}));
     let pilot = up(&scene, &agent, json!({"services": [service]}));
     await_passing(&agent, "web");
@@ -40,11 +51,10 @@ fn a_service_is_registered_and_withdrawn() {
     assert_eq!(agent.json("/v1/agent/services"), json!({}));
 }
 
-#[test]
-fn the_status_of_the_check_follows_the_health() {
+fn the_status_of_the_check_follows_the_health(make: Make) {
     fixed("Q-36", || {
         let scene = scene();
-        let agent = Agent::start(scene.folder());
+        let agent = make.start(scene.folder());
         let check = scene.probe(&["note=check", &format!("exit-from={}", scene.at("status"))]);
         let _pilot = up(
             &scene,
@@ -61,10 +71,9 @@ fn the_status_of_the_check_follows_the_health() {
     });
 }
 
-#[test]
-fn a_wiped_agent_is_told_everything_again() {
+fn a_wiped_agent_is_told_everything_again(make: Make) {
     let scene = scene();
-    let mut agent = Agent::start(scene.folder());
+    let mut agent = make.start(scene.folder());
     let services = json!([scene.service("web", &json!({"ttl": 3}))]);
     let pilot = up(&scene, &agent, json!({"services": services}));
     await_passing(&agent, "web");
@@ -88,10 +97,9 @@ fn an_agent_that_forgets_at_its_reload_is_told_again_with_the_next_contact() {
     await_passing(&agent, "web");
 }
 
-#[test]
-fn an_agent_that_comes_late_is_no_hindrance() {
+fn an_agent_that_comes_late_is_no_hindrance(make: Make) {
     let scene = scene();
-    let mut agent = Agent::start(scene.folder());
+    let mut agent = make.start(scene.folder());
     agent.kill();
     let pilot = up(&scene, &agent, json!({"services": [scene.service("web", &json!({}))]}));
     agent.start_again();
@@ -100,10 +108,9 @@ fn an_agent_that_comes_late_is_no_hindrance() {
     assert!(agent.passing("web").is_empty());
 }
 
-#[test]
-fn instances_that_come_and_go_are_followed() {
+fn instances_that_come_and_go_are_followed(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let backend = json!({"name": "sales", "poll": 1, "onChange": scene.probe(&["note=change"])});
     let _pilot = up(&scene, &agent, json!({"backends": [backend]}));
     agent.register("s1", "sales", "192.0.2.1", 80);
@@ -114,10 +121,9 @@ fn instances_that_come_and_go_are_followed() {
     scene.await_events(SOON, "change", 3);
 }
 
-#[test]
-fn a_wiped_agent_is_watched_again() {
+fn a_wiped_agent_is_watched_again(make: Make) {
     let scene = scene();
-    let mut agent = Agent::start(scene.folder());
+    let mut agent = make.start(scene.folder());
     // Drives the index up, so that the new agent's is far behind.
     for n in 0..40 {
         agent.set_key(&format!("k{n}"), "v");
@@ -135,11 +141,10 @@ fn a_wiped_agent_is_watched_again() {
     });
 }
 
-#[test]
-fn an_agent_stopped_by_a_signal_delays_the_stop_only_so_long() {
+fn an_agent_stopped_by_a_signal_delays_the_stop_only_so_long(make: Make) {
     fixed("Q-14", || {
         let scene = scene();
-        let agent = Agent::start(scene.folder());
+        let agent = make.start(scene.folder());
         let config = json!({"services": [scene.service("web", &json!({}))], "postStop": scene.probe(&["note=postStop"]),
             "backends": [{"name": "sales", "poll": 1, "onChange": "true"}]});
         let pilot = up(&scene, &agent, config);
@@ -152,10 +157,9 @@ fn an_agent_stopped_by_a_signal_delays_the_stop_only_so_long() {
     });
 }
 
-#[test]
-fn two_pilots_of_one_service_are_told_apart_by_their_hosts() {
+fn two_pilots_of_one_service_are_told_apart_by_their_hosts(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let one = up(&scene, &agent, json!({"services": [scene.service("web", &json!({}))]}));
     await_passing(&agent, "web");
     let other = crate::scene();

@@ -2,15 +2,20 @@
 //! rendered, written and run, and the exit statuses.
 
 use crate::{scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::Make;
 use gyropilot_conformance::double::{Fault, Instance};
 use gyropilot_conformance::launch::{Ended, Launch};
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::json;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+on_each_agent! {
+    a_real_agent_is_rendered,
+}
 
 /// One instance of `sales`, and a few keys.
 fn stocked() -> Scene {
@@ -132,11 +137,10 @@ fn loops_in_loops_ask_for_more() {
     renders("{{ range services }}{{ range service .Name }}{{ .Address }}{{ end }}{{ end }}", "192.0.2.11");
 }
 
-#[test]
-fn a_real_agent_is_rendered() {
+fn a_real_agent_is_rendered(make: Make) {
     fixed("consul-template", || {
         let scene = scene();
-        let agent = Agent::start(scene.folder());
+        let agent = make.start(scene.folder());
         agent.register("s1", "sales", "192.0.2.1", 80);
         agent.register("s2", "sales", "", 81);
         agent.set_key("a/b", "v");

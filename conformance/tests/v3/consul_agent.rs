@@ -1,12 +1,20 @@
 //! Sections 2.3 and 2.8 against a real Consul agent.
 
 use crate::{id, scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Make};
 use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use serde_json::{Value, json};
+
+on_each_agent! {
+    a_service_is_registered_followed_and_withdrawn,
+    an_agent_that_comes_late_is_no_hindrance,
+    a_watch_follows_what_comes_and_goes,
+    q_25_a_service_that_was_removed_behind_our_back_returns,
+}
 
 #[track_caller]
 fn await_passing(agent: &Agent) {
@@ -21,10 +29,9 @@ fn up(scene: &Scene, consul: &Value, variable: Option<(&str, &str)>) -> Pilot {
     variable.into_iter().fold(launch, |launch, (name, value)| launch.env(name, value)).start()
 }
 
-#[test]
-fn a_service_is_registered_followed_and_withdrawn() {
+fn a_service_is_registered_followed_and_withdrawn(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let pilot = up(&scene, &json!(agent.address()), None);
     await_passing(&agent);
     let seen = &agent.json("/v1/health/service/web?passing")[0]["Service"];
@@ -44,10 +51,9 @@ fn a_service_is_registered_followed_and_withdrawn() {
     assert_eq!(agent.json("/v1/agent/services"), json!({}));
 }
 
-#[test]
-fn an_agent_that_comes_late_is_no_hindrance() {
+fn an_agent_that_comes_late_is_no_hindrance(make: Make) {
     let scene = scene();
-    let mut agent = Agent::start(scene.folder());
+    let mut agent = make.start(scene.folder());
     agent.kill();
     let pilot = up(&scene, &json!(agent.address()), None);
     scene.await_event(SOON, "check");
@@ -56,10 +62,9 @@ fn an_agent_that_comes_late_is_no_hindrance() {
     pilot.stop().assert_status(0);
 }
 
-#[test]
-fn a_watch_follows_what_comes_and_goes() {
+fn a_watch_follows_what_comes_and_goes(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let jobs = ["healthy", "unhealthy"].map(|event| {
         let when = json!({"when": {"source": "watch.sales", "each": event}});
         scene.job(event, &[&format!("note={event}")], &when)
@@ -134,11 +139,10 @@ fn the_agent_may_be_reached_by_a_socket_in_the_file_system() {
     await_passing(&agent);
 }
 
-#[test]
-fn q_25_a_service_that_was_removed_behind_our_back_returns() {
+fn q_25_a_service_that_was_removed_behind_our_back_returns(make: Make) {
     fixed("Q-25", || {
         let scene = scene();
-        let agent = Agent::start(scene.folder());
+        let agent = make.start(scene.folder());
         let health = json!({"health": {"interval": 1, "ttl": 3}});
         let rest = json!({"consul": agent.address()});
         let _pilot = scene.jobs(&[scene.offer("web", &["forever"], &health)], &rest).start();

@@ -1,7 +1,8 @@
 //! Faults: of the catalogue during the stop, of checks, of configurations.
 
 use crate::{await_ticks, clock, id, nothing, scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Make};
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::target::fixed;
 use gyropilot_conformance::wait::{SOON, wait_until};
@@ -9,12 +10,17 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
 
+on_each_agent! {
+    a_catalogue_that_was_killed_holds_up_no_stop,
+    a_catalogue_that_was_stopped_holds_up_no_stop,
+}
+
 /// Stops a pilot whose agent is made to fail at the moment of the stop.
 #[track_caller]
-fn stops_in_spite_of(fault: impl FnOnce(&mut Agent)) {
+fn stops_in_spite_of(make: Make, fault: impl FnOnce(&mut Agent)) {
     fixed("Q-14", || {
         let scene = scene();
-        let mut agent = Agent::start(scene.folder());
+        let mut agent = make.start(scene.folder());
         let web = scene.offer("web", &["note=up", "await=TERM", "note=term", "exit=0"], &nothing());
         let before =
             scene.job("before", &["note=before"], &json!({"when": {"source": "web", "once": "stopping"}}));
@@ -31,14 +37,12 @@ fn stops_in_spite_of(fault: impl FnOnce(&mut Agent)) {
     });
 }
 
-#[test]
-fn a_catalogue_that_was_killed_holds_up_no_stop() {
-    stops_in_spite_of(Agent::kill);
+fn a_catalogue_that_was_killed_holds_up_no_stop(make: Make) {
+    stops_in_spite_of(make, Agent::kill);
 }
 
-#[test]
-fn a_catalogue_that_was_stopped_holds_up_no_stop() {
-    stops_in_spite_of(|agent| agent.signal(Signal::SIGSTOP));
+fn a_catalogue_that_was_stopped_holds_up_no_stop(make: Make) {
+    stops_in_spite_of(make, |agent| agent.signal(Signal::SIGSTOP));
 }
 
 #[test]

@@ -1,11 +1,19 @@
 //! Without a catalogue; and with what Consul can do besides, on a real one.
 
 use crate::{id, nothing, scene, seconds};
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::Make;
 use gyropilot_conformance::double::Request;
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use serde_json::{Value, json};
+
+on_each_agent! {
+    meta_weights_and_tagged_addresses_reach_consul,
+    a_real_agent_that_was_wiped_is_told_again,
+    a_key_of_a_real_consul_is_followed,
+    a_prefix_of_a_real_consul_is_followed,
+}
 
 #[test]
 fn without_a_catalogue_jobs_run_and_depend_on_each_other() {
@@ -36,10 +44,9 @@ fn consul_false_and_a_watch_is_an_error() {
     ended.assert_says(&["watch"]);
 }
 
-#[test]
-fn meta_weights_and_tagged_addresses_reach_consul() {
+fn meta_weights_and_tagged_addresses_reach_consul(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let rest = json!({"meta": {"version": "1.2.3"}, "weights": {"passing": 10, "warning": 2},
         "taggedAddresses": {"lan": {"address": "192.0.2.8", "port": 8081}}});
     let pilot =
@@ -53,10 +60,9 @@ fn meta_weights_and_tagged_addresses_reach_consul() {
     assert_eq!(agent.json("/v1/agent/services"), json!({}));
 }
 
-#[test]
-fn a_real_agent_that_was_wiped_is_told_again() {
+fn a_real_agent_that_was_wiped_is_told_again(make: Make) {
     let scene = scene();
-    let mut agent = Agent::start(scene.folder());
+    let mut agent = make.start(scene.folder());
     let rest = json!({"health": {"interval": 1, "ttl": 3}});
     let pilot =
         scene.jobs(&[scene.offer("web", &["forever"], &rest)], &json!({"consul": agent.address()})).start();
@@ -80,10 +86,9 @@ fn is_read(request: &Request) -> bool {
     request.path.starts_with("/v1/kv/")
 }
 
-#[test]
-fn a_key_of_a_real_consul_is_followed() {
+fn a_key_of_a_real_consul_is_followed(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let _pilot =
         follow(&scene, &json!({"name": "settings", "key": "app/colour", "interval": 1}), &agent.address());
     scene.control().await_up(SOON);
@@ -98,10 +103,9 @@ fn a_key_of_a_real_consul_is_followed() {
     assert_eq!(scene.events_like("changed").len(), 3);
 }
 
-#[test]
-fn a_prefix_of_a_real_consul_is_followed() {
+fn a_prefix_of_a_real_consul_is_followed(make: Make) {
     let scene = scene();
-    let agent = Agent::start(scene.folder());
+    let agent = make.start(scene.folder());
     let _pilot =
         follow(&scene, &json!({"name": "settings", "prefix": "app/", "interval": 1}), &agent.address());
     scene.control().await_up(SOON);

@@ -17,9 +17,7 @@ const PROMISE: Duration = milliseconds(200);
 /// A program, and the folder of its libraries in `target/tools`.
 fn unpacked(name: &str, below: &str, variable: &str) -> (PathBuf, Value) {
     let program = target::tool(name, below, variable);
-    let libraries =
-        program.ancestors().map(|folder| folder.join("usr/lib/x86_64-linux-gnu")).find(|it| it.is_dir());
-    let path = libraries.map(|folder| folder.display().to_string());
+    let path = target::libraries(&program).map(|folder| folder.display().to_string());
     (program, json!({"env": {"LD_LIBRARY_PATH": path}}))
 }
 

@@ -3,6 +3,7 @@
 use crate::rig::until;
 use gyropilot_catalog::Catalog;
 use gyropilot_catalog::consul::Consul;
+use gyropilot_conformance::agent::Make;
 use gyropilot_conformance::port::free;
 use gyropilot_model::ConsulConfig;
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,6 +18,14 @@ use tempfile::TempDir;
 /// Ends the agent when our end of its standard input closes: also when the
 /// test is killed, and also when nobody waits for it.
 const KEEPER: &str = r#""$@" </dev/null >/dev/null 2>&1 & echo $!; read -r _; kill -9 $! 2>/dev/null"#;
+
+/// Runs a programme on the catalogue of the binary, one of its own.
+pub(crate) async fn on_gyropilot<F: Future<Output = ()>>(programme: impl FnOnce(Rc<dyn Catalog>) -> F) {
+    let folder = TempDir::new().unwrap();
+    let agent = Make::Gyropilot.start(folder.path());
+    let config = ConsulConfig { address: agent.address(), ..ConsulConfig::default() };
+    programme(Rc::new(Consul::new(&config).unwrap())).await;
+}
 
 pub(crate) struct Agent {
     /// HTTP, server, and gossip near and far.

@@ -1,7 +1,7 @@
-//! What every catalogue does alike: the same programme over the real Consul
-//! and the simulated one.
+//! What every catalogue does alike: the same programme over the real Consul,
+//! the embedded catalogue and the simulated one.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, on_gyropilot};
 use crate::rig::{check, run, run_paused, service};
 use gyropilot_catalog::simulated::Simulated;
 use gyropilot_catalog::{Catalog, Read, ServiceQuery};
@@ -179,4 +179,9 @@ fn the_simulated_catalogue_keeps_the_contract() {
 #[test]
 fn consul_keeps_the_contract() {
     run(async { whole(Agent::shared().await.client()).await });
+}
+
+#[test]
+fn the_embedded_catalogue_keeps_the_contract() {
+    run(on_gyropilot(whole));
 }

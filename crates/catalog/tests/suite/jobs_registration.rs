@@ -1,7 +1,7 @@
 //! How a service of the jobs generation is registered: in the words of
 //! ContainerPilot 3, with what it did not have, and in place of what version 2 left.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, on_gyropilot};
 use crate::double::{Does, Double};
 use crate::rig::{Log, pass, present, run, run_paused, service, until};
 use gyropilot_catalog::simulated::Simulated;
@@ -106,6 +106,11 @@ fn the_simulated_catalogue_takes_it() {
 #[test]
 fn consul_takes_it() {
     run(async { whole(Agent::shared().await.client()).await });
+}
+
+#[test]
+fn the_embedded_catalogue_takes_it() {
+    run(on_gyropilot(whole));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What can be watched, and that no watch disturbs another: the same programme
 //! over the real Consul and the simulated one.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, on_gyropilot};
 use crate::rig::{Log, run, run_paused, service, until};
 use gyropilot_catalog::simulated::Simulated;
 use gyropilot_catalog::{Catalog, Watcher};
@@ -126,4 +126,9 @@ fn the_simulated_catalogue_is_watched() {
 #[test]
 fn consul_is_watched() {
     run(async { whole(Agent::shared().await.client()).await });
+}
+
+#[test]
+fn the_embedded_catalogue_is_watched() {
+    run(on_gyropilot(whole));
 }

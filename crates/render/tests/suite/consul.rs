@@ -1,9 +1,10 @@
-//! Against a real Consul agent.
+//! Against a real Consul agent, and the catalogue that stands in its place.
 
 use crate::quiet_host::QuietHost;
 use gyropilot_catalog::Catalog;
 use gyropilot_catalog::consul::Consul;
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Make};
+use gyropilot_conformance::on_each_agent;
 use gyropilot_model::{ConsulConfig, Health, Service, Signal, Status};
 use gyropilot_render::{ExitCode, Invocation, Options, parse, run};
 use std::future::Future;
@@ -14,6 +15,13 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, timeout};
+
+on_each_agent! {
+    once_renders_what_consul_knows_within_some_round_trips,
+    changes_in_consul_arrive_in_the_file,
+    a_key_that_appears_ends_the_wait_and_trees_are_followed,
+    a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_back,
+}
 
 const BOUND: Duration = Duration::from_secs(30);
 
@@ -26,9 +34,9 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(template: &str) -> Self {
+    fn new(make: Make, template: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let agent = Agent::start(folder.path());
+        let agent = make.start(folder.path());
         let config = ConsulConfig { address: agent.address(), ..ConsulConfig::default() };
         let catalog = Rc::new(Consul::new(&config).unwrap());
         let rig = Self { folder, agent, host: Rc::new(QuietHost::new()), catalog };
@@ -104,22 +112,22 @@ async fn stop(rig: &Rig, (send, task): (UnboundedSender<Signal>, JoinHandle<Exit
     assert_eq!(end, ExitCode::Interrupt, "{:#?}", rig.host.log.borrow());
 }
 
-async fn local<T>(work: impl Future<Output = T>) -> T {
-    LocalSet::new().run_until(work).await
+fn local(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, work);
 }
 
 const ONE_LINE: &str =
     "{{range service \"NAME\"}}{{.ID}}={{.Address}}:{{.Port}}{{.Tags}} {{else}}none{{end}}";
 
-#[tokio::test]
-async fn once_renders_what_consul_knows_within_some_round_trips() {
+fn once_renders_what_consul_knows_within_some_round_trips(make: Make) {
     local(async {
         let text = "{{range service \"sales\"}}{{.ID}}={{.Address}}:{{.Port}}{{.Tags}} {{end}}\
                     {{range service \"customers\"}}{{.ID}} {{.Node}} {{.Status}} {{len .Checks}} {{end}}\
                     {{key \"/once\"}} {{keyOrDefault \"none\" \"default\"}} {{datacenters}} \
                     {{with node}}{{.Node.Node}}{{end}} {{range nodes}}{{.Node}}{{end}} \
                     {{range services}}{{if eq .Name \"sales\"}}{{.Tags}}{{end}}{{end}}";
-        let rig = Rig::new(text);
+        let rig = Rig::new(make, text);
         register(&*rig.catalog, "sales", "sales-1", 4000, &["b", "a"]).await;
         register(&*rig.catalog, "sales", "sales-2", 4001, &[]).await;
         register(&*rig.catalog, "customers", "customers-1", 4002, &[]).await;
@@ -137,14 +145,12 @@ async fn once_renders_what_consul_knows_within_some_round_trips() {
         assert_eq!(rig.host.commands.borrow().len(), 1);
         assert_eq!(rig.once().await, ExitCode::Ok);
         assert_eq!(rig.host.commands.borrow().len(), 1, "nothing changed, so nothing is run");
-    })
-    .await;
+    });
 }
 
-#[tokio::test]
-async fn changes_in_consul_arrive_in_the_file() {
+fn changes_in_consul_arrive_in_the_file(make: Make) {
     local(async {
-        let rig = Rig::new(&ONE_LINE.replace("NAME", "follow"));
+        let rig = Rig::new(make, &ONE_LINE.replace("NAME", "follow"));
         let running = rig.start();
         rig.until("none").await;
         register(&*rig.catalog, "follow", "web-1", 1, &[]).await;
@@ -156,14 +162,12 @@ async fn changes_in_consul_arrive_in_the_file() {
         rig.catalog.deregister("web-1").await.unwrap();
         rig.until("none").await;
         stop(&rig, running).await;
-    })
-    .await;
+    });
 }
 
-#[tokio::test]
-async fn a_key_that_appears_ends_the_wait_and_trees_are_followed() {
+fn a_key_that_appears_ends_the_wait_and_trees_are_followed(make: Make) {
     local(async {
-        let rig = Rig::new("{{key \"late\"}} {{range ls \"dir\"}}{{.Key}}={{.Value}} {{end}}");
+        let rig = Rig::new(make, "{{key \"late\"}} {{range ls \"dir\"}}{{.Key}}={{.Value}} {{end}}");
         let running = rig.start();
         rig.catalog.put("dir/a", b"1").await.unwrap();
         rig.catalog.put("dir/deeper/b", b"2").await.unwrap();
@@ -179,14 +183,12 @@ async fn a_key_that_appears_ends_the_wait_and_trees_are_followed() {
         rig.catalog.put("late", b"back").await.unwrap();
         rig.until("back c=3 d=4 ").await;
         stop(&rig, running).await;
-    })
-    .await;
+    });
 }
 
-#[tokio::test]
-async fn a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_back() {
+fn a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_back(make: Make) {
     local(async {
-        let mut rig = Rig::new(&ONE_LINE.replace("NAME", "web"));
+        let mut rig = Rig::new(make, &ONE_LINE.replace("NAME", "web"));
         register(&*rig.catalog, "web", "w1", 1, &[]).await;
         let running = rig.start();
         rig.until("w1=10.9.8.7:1[] ").await;
@@ -203,6 +205,5 @@ async fn a_consul_that_dies_changes_nothing_and_is_followed_again_when_it_is_bac
         register(&*rig.catalog, "web", "w2", 2, &[]).await;
         rig.until("w2=10.9.8.7:2[] ").await;
         stop(&rig, running).await;
-    })
-    .await;
+    });
 }
