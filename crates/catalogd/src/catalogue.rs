@@ -1,6 +1,7 @@
 //! The catalogue at work: the store with a clock, and those who wait for it.
 
 use crate::access::Access;
+use crate::data::Data;
 use crate::http::{Doorkeeper, Reply};
 use crate::store::{Mark, Store};
 use crate::waiters::Waiters;
@@ -22,6 +23,8 @@ const ANSWERS: usize = 32 << 20;
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     store: RefCell<Store>,
+    /// None when everything is forgotten at the end.
+    pub(crate) data: Option<Data>,
     pub(crate) waiters: Rc<Waiters>,
     pub(crate) access: Access,
     pub(crate) doorkeeper: Rc<Doorkeeper>,
@@ -42,9 +45,13 @@ struct Answers {
 // === impl Catalogue ===
 
 impl Catalogue {
-    pub(crate) fn new(store: Store, access: Access, started: Instant) -> Rc<Self> {
+    pub(crate) fn new(mut store: Store, data: Option<Data>, access: Access, started: Instant) -> Rc<Self> {
+        if let Some(data) = &data {
+            data.keep(&mut store);
+        }
         Rc::new(Self {
             store: RefCell::new(store),
+            data,
             waiters: Rc::default(),
             access,
             doorkeeper: Rc::default(),
@@ -69,6 +76,9 @@ impl Catalogue {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Store, Time) -> T) -> T {
         let mut store = self.store.borrow_mut();
         let done = change(&mut store, self.now());
+        if let Some(data) = &self.data {
+            data.keep(&mut store);
+        }
         self.waiters.changed(store.take_touched());
         if let Some(due) = store.deadline()
             && self.armed.get().is_none_or(|armed| due < armed)

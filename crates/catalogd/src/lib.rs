@@ -6,6 +6,7 @@
 
 mod access;
 mod catalogue;
+mod data;
 pub mod filter;
 mod http;
 pub mod journal;
@@ -17,6 +18,7 @@ mod unique;
 mod waiters;
 
 pub use access::{Access, Right, TokensError, tokens};
+pub use data::{DataError, Notice};
 pub use http::Limits;
 pub use server::{Server, ServerError, Settings};
 pub use unique::uuid_of;

@@ -20,6 +20,7 @@ async fn start() -> Server {
             address: "127.0.0.1".to_owned(),
         },
         epoch: 1,
+        data: None,
         http: SocketAddr::from(([127, 0, 0, 1], 0)),
         access: Access::default(),
         limits: Limits::default(),

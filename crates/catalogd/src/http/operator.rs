@@ -288,6 +288,27 @@ pub(super) fn metrics(catalogue: &Rc<Catalogue>, request: &Request) -> Answered 
         "Readers that wait for a change.",
         catalogue.waiters.count(),
     ));
+    if let Some(data) = &catalogue.data {
+        let bytes = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let (usage, is_failing) = (data.usage(), usize::from(data.failure().is_some()));
+        gauges.extend([
+            (
+                "gyropilot_catalog_log_bytes".to_owned(),
+                "How long the log of changes is.",
+                bytes(usage.log_bytes),
+            ),
+            (
+                "gyropilot_catalog_snapshot_bytes".to_owned(),
+                "How long the last snapshot is.",
+                bytes(usage.snapshot_bytes),
+            ),
+            (
+                "gyropilot_catalog_data_failing".to_owned(),
+                "1 while changes cannot be kept and are refused.",
+                is_failing,
+            ),
+        ]);
+    }
     if request.value("format") == "prometheus" {
         let mut text = String::new();
         for (name, help, value) in gauges {

@@ -8,6 +8,9 @@ pub(super) struct Route {
     path: &'static str,
     /// The methods that are understood, besides OPTIONS.
     pub(super) methods: &'static [&'static str],
+    /// Whether it is understood also while nothing can be kept: what only says that somebody lives
+    /// need not be.
+    pub(super) is_sign_of_life: bool,
     /// Whether it is for everybody, with a token or without.
     pub(super) is_open: bool,
     pub(super) handler: Handler,
@@ -17,19 +20,23 @@ const GET: &[&str] = &["GET"];
 const PUT: &[&str] = &["PUT"];
 
 const fn get(path: &'static str, handler: Handler) -> Route {
-    Route { path, methods: GET, is_open: false, handler }
+    Route { path, methods: GET, is_sign_of_life: false, is_open: false, handler }
 }
 
 const fn put(path: &'static str, handler: Handler) -> Route {
-    Route { path, methods: PUT, is_open: false, handler }
+    Route { path, methods: PUT, is_sign_of_life: false, is_open: false, handler }
+}
+
+const fn sign_of_life(path: &'static str, handler: Handler) -> Route {
+    Route { path, methods: PUT, is_sign_of_life: true, is_open: false, handler }
 }
 
 const fn open(path: &'static str, handler: Handler) -> Route {
-    Route { path, methods: GET, is_open: true, handler }
+    Route { path, methods: GET, is_sign_of_life: false, is_open: true, handler }
 }
 
 const fn of(path: &'static str, methods: &'static [&'static str], handler: Handler) -> Route {
-    Route { path, methods, is_open: false, handler }
+    Route { path, methods, is_sign_of_life: false, is_open: false, handler }
 }
 
 /// All of them. The longest that fits is taken.
@@ -43,10 +50,10 @@ const ROUTES: &[Route] = &[
     get("/v1/agent/checks", agent::checks),
     put("/v1/agent/check/register", agent::register_check),
     put("/v1/agent/check/deregister/", agent::deregister_check),
-    put("/v1/agent/check/pass/", agent::pass),
-    put("/v1/agent/check/warn/", agent::warn),
-    put("/v1/agent/check/fail/", agent::fail),
-    put("/v1/agent/check/update/", agent::update),
+    sign_of_life("/v1/agent/check/pass/", agent::pass),
+    sign_of_life("/v1/agent/check/warn/", agent::warn),
+    sign_of_life("/v1/agent/check/fail/", agent::fail),
+    sign_of_life("/v1/agent/check/update/", agent::update),
     get("/v1/agent/health/service/id/", agent::health_of_id),
     get("/v1/agent/health/service/name/", agent::health_of_name),
     get("/v1/agent/self", operator::myself),
@@ -80,7 +87,7 @@ const ROUTES: &[Route] = &[
     put("/v1/txn", transaction::transaction),
     put("/v1/session/create", session::create),
     put("/v1/session/destroy/", session::destroy),
-    put("/v1/session/renew/", session::renew),
+    sign_of_life("/v1/session/renew/", session::renew),
     get("/v1/session/info/", session::info),
     get("/v1/session/list", session::list),
     get("/v1/session/node/", session::of_node),

@@ -6,6 +6,7 @@ use super::routes::{self, Route};
 use super::{Answer, Read};
 use crate::access::Right;
 use crate::catalogue::Catalogue;
+use crate::data::Data;
 use crate::store::Refusal;
 use hyper::Method;
 use std::rc::Rc;
@@ -26,7 +27,8 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
     if !route.methods.contains(&request.method.as_str()) {
         return now(Reply::wrong_method(request.method.as_str(), route.methods));
     }
-    match answer(catalogue, route, &request) {
+    let before = catalogue.data.as_ref().map(Data::changes);
+    let answered = match answer(catalogue, route, &request) {
         Err(refusal) => now(refusal.into()),
         Ok(Answer::Now(reply)) => now(reply),
         Ok(Answer::Read(read)) => match wait_and_read(catalogue, route, &request, read).await {
@@ -36,6 +38,18 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
                 (Rc::new(refusal.into()), Extras { has_failed, ..plain })
             }
         },
+    };
+    let Some(data) = &catalogue.data else { return answered };
+    if request.method == Method::GET && request.has("stale") {
+        return answered;
+    }
+    let has_changed = before != Some(data.changes());
+    // What is told is so after a crash as well, be it one's own change or what one has read.
+    match data.settled().await {
+        Err(error) if request.method != Method::GET && (has_changed || !route.is_sign_of_life) => {
+            now(Refusal::from(error).into())
+        }
+        Err(_) | Ok(()) => answered,
     }
 }
 
@@ -43,6 +57,12 @@ fn answer(catalogue: &Rc<Catalogue>, route: &Route, request: &Request) -> Result
     let right = if request.method == Method::GET { Right::Read } else { Right::Write };
     if !route.is_open {
         catalogue.access.check(right, request.token.as_deref())?;
+    }
+    if right == Right::Write && !route.is_sign_of_life {
+        // Nothing is done that could not be kept.
+        if let Some(error) = catalogue.data.as_ref().and_then(Data::failure) {
+            return Err(error.into());
+        }
     }
     for space in ["ns", "partition"] {
         if !matches!(request.value(space), "" | "default") {

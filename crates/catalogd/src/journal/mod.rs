@@ -174,6 +174,9 @@ impl Journal {
     /// When it could not be written. A snapshot that succeeds later may still make it durable.
     pub async fn durable(&self, sequence: Sequence) -> Result<(), WriteError> {
         let Sequence(wanted) = sequence;
+        if self.progress.borrow().durable >= wanted {
+            return Ok(());
+        }
         let mut progress = self.progress.clone();
         match progress.wait_for(|progress| progress.settled >= wanted).await {
             Ok(progress) if progress.durable >= wanted => Ok(()),

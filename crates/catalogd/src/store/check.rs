@@ -26,6 +26,7 @@ pub enum Status {
 
 /// A check, as the catalogue knows it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Check {
     /// The name of its node.
     pub node: String,

@@ -16,6 +16,7 @@ const MOST_GONE: usize = 16_384;
 
 /// A key and what is under it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Entry {
     /// The key, without a slash at its head.
     pub key: String,
@@ -307,7 +308,7 @@ impl Store {
         self.keep(|| Record::KeysGone { prefix: prefix.to_owned(), index });
     }
 
-    fn let_go(&mut self, entry: &Entry) {
+    pub(super) fn let_go(&mut self, entry: &Entry) {
         if let Some(holder) = self.sessions.get_mut(&entry.session) {
             holder.held.remove(&entry.key);
         }

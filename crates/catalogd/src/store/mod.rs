@@ -97,6 +97,8 @@ pub struct Store {
     touched: BTreeSet<Topic>,
     /// None when nothing is kept on disk.
     records: Option<Vec<Record>>,
+    /// The index that the records taken so far come to.
+    kept: Index,
 }
 
 /// A node, the instances on it and the checks on it.
@@ -131,6 +133,7 @@ impl Store {
             timers: Timers::default(),
             touched: BTreeSet::new(),
             records: keeps.then(Vec::new),
+            kept: 0,
             identity,
         };
         store.register_self();
@@ -170,7 +173,15 @@ impl Store {
 
     /// What has to be written down since this was asked last.
     pub fn take_records(&mut self) -> Vec<Record> {
-        self.records.as_mut().map(std::mem::take).unwrap_or_default()
+        let Some(records) = &mut self.records else { return Vec::new() };
+        let mut records = std::mem::take(records);
+        self.kept = records.iter().filter_map(Record::index).fold(self.kept, Index::max);
+        // An index that somebody was told counts, even if what it was for is not kept.
+        if self.kept < self.index {
+            self.kept = self.index;
+            records.push(Record::Index(self.index));
+        }
+        records
     }
 
     /// The index of the change that is being made.

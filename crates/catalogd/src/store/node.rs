@@ -10,6 +10,7 @@ pub const SERF_HEALTH: &str = "serfHealth";
 
 /// A node, as the catalogue knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Node {
     /// A UUID; empty for a node that was registered without one.
     pub id: String,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// One change, or one thing of a snapshot. Applying one twice does no harm.
+/// One change, or one thing of a snapshot. Applying one twice does no harm. What it is made of
+/// may get more fields, which have their defaults in what was written before, and loses none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
@@ -75,6 +76,29 @@ pub enum Record {
         /// For how long from when this is read.
         delay: Duration,
     },
+}
+
+// === impl Record ===
+
+impl Record {
+    /// How far the index had come, if it says.
+    pub(super) fn index(&self) -> Option<Index> {
+        match self {
+            Self::Node(node) => Some(node.modified),
+            Self::Service(service) => Some(service.modified),
+            Self::Check(check) => Some(check.modified),
+            Self::Key(entry) => Some(entry.modified),
+            Self::Session(session) => Some(session.modified),
+            Self::Index(index)
+            | Self::NodeGone { index, .. }
+            | Self::ServiceGone { index, .. }
+            | Self::CheckGone { index, .. }
+            | Self::KeyGone { index, .. }
+            | Self::KeysGone { index, .. }
+            | Self::SessionGone { index, .. } => Some(*index),
+            Self::Delay { .. } => None,
+        }
+    }
 }
 
 // === impl Store ===
@@ -149,57 +173,36 @@ impl Store {
     }
 
     fn apply(&mut self, record: Record, now: Time) {
+        self.index = record.index().map_or(self.index, |index| self.index.max(index));
         match record {
-            Record::Index(index) => self.index = self.index.max(index),
-            Record::Node(node) => {
-                self.index = self.index.max(node.modified);
-                self.put_node(Rc::unwrap_or_clone(node));
-            }
-            Record::NodeGone { name, index } => {
-                self.index = self.index.max(index);
-                self.remove_node(&name);
-            }
-            Record::Service(service) => {
-                self.index = self.index.max(service.modified);
-                self.put_service(Rc::unwrap_or_clone(service));
-            }
-            Record::ServiceGone { node, id, index } => {
-                self.index = self.index.max(index);
-                self.remove_service(&node, &id);
-            }
-            Record::Check(check) => {
-                self.index = self.index.max(check.modified);
-                self.put_check(Rc::unwrap_or_clone(check), now);
-            }
-            Record::CheckGone { node, id, index } => {
-                self.index = self.index.max(index);
-                self.remove_check(&node, &id);
-            }
+            Record::Index(_) => {}
+            Record::Node(node) => self.put_node(Rc::unwrap_or_clone(node)),
+            Record::NodeGone { name, .. } => self.remove_node(&name),
+            Record::Service(service) => self.put_service(Rc::unwrap_or_clone(service)),
+            Record::ServiceGone { node, id, .. } => self.remove_service(&node, &id),
+            Record::Check(check) => self.put_check(Rc::unwrap_or_clone(check), now),
+            Record::CheckGone { node, id, .. } => self.remove_check(&node, &id),
             Record::Key(entry) => {
-                self.index = self.index.max(entry.modified);
-                if !entry.session.is_empty()
-                    && let Some(holder) = self.sessions.get_mut(&entry.session)
-                {
+                if let Some(old) = self.key(&entry.key).cloned() {
+                    self.let_go(&old);
+                }
+                if let Some(holder) = self.sessions.get_mut(&entry.session) {
                     holder.held.insert(entry.key.clone());
                 }
                 self.keys.restore(entry);
             }
             Record::KeyGone { key, index } => {
-                self.index = self.index.max(index);
-                self.keys.remove(&key, index);
+                if let Some(removed) = self.keys.remove(&key, index) {
+                    self.let_go(&removed);
+                }
             }
             Record::KeysGone { prefix, index } => {
-                self.index = self.index.max(index);
-                self.keys.remove_below(&prefix, index);
+                for removed in self.keys.remove_below(&prefix, index) {
+                    self.let_go(&removed);
+                }
             }
-            Record::Session(session) => {
-                self.index = self.index.max(session.modified);
-                self.put_session(session);
-            }
-            Record::SessionGone { id, index } => {
-                self.index = self.index.max(index);
-                self.remove_session(&id);
-            }
+            Record::Session(session) => self.put_session(session),
+            Record::SessionGone { id, .. } => drop(self.remove_session(&id)),
             Record::Delay { key, delay } => self.keys.delay(&key, now, delay),
         }
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 /// An instance, as the catalogue knows it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Service {
     /// The name of its node.
     pub node: String,

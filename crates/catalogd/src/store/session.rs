@@ -27,6 +27,7 @@ pub enum Behavior {
 
 /// A session, as the catalogue knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Session {
     /// A UUID.
     pub id: String,

@@ -70,6 +70,7 @@ fn settings(flags: &ServerFlags) -> Result<Settings, String> {
             address,
         },
         epoch: u64::try_from(since_1970.as_micros()).unwrap_or_default(),
+        data: flags.data.clone(),
         http: flags.http,
         access: Access::new(tokens, tls),
         limits: Limits {
@@ -84,7 +85,10 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
     let is_private = flags.tls_client_ca.is_some() || flags.tokens.is_some();
     let scheme = if flags.tls_cert.is_some() { "https" } else { "http" };
     make_room(flags.max_connections);
-    let mut server = Server::start(settings).await.map_err(|error| error.to_string())?;
+    let mut server = Server::start(settings).await.map_err(|error| match error.hint() {
+        Some(hint) => format!("{error}\nhint: {hint}"),
+        None => error.to_string(),
+    })?;
     let http = server.http();
     if !is_loopback(http.ip()) && !is_private {
         printer::talk(format_args!(
@@ -96,13 +100,23 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
     if printer::data(lines) != 0 {
         return Err("nobody can be told where it listens".to_owned());
     }
+    let lasts = match &flags.data {
+        None => "Everything in it is forgotten when it ends (Ctrl-C).".to_owned(),
+        Some(folder) => format!("It keeps its data in {}.", folder.display()),
+    };
     printer::talk(format_args!(
-        "The catalogue is ready. Everything in it is forgotten when it ends (Ctrl-C).\n\
+        "The catalogue is ready. {lasts}\n\
          Next: put consul: \"{http}\" into a configuration, or CONSUL_HTTP_ADDR={scheme}://{http} before any command of Consul's."
     ));
-    tokio::select! {
-        _ = signals.next() => Ok(()),
-        () = server.ended() => Err("a part of the catalogue ended".to_owned()),
+    loop {
+        let notice = tokio::select! {
+            _ = signals.next() => return Ok(()),
+            notice = server.notice() => notice,
+        };
+        match notice {
+            Some(notice) => printer::talk(format_args!("{}: {notice}", notice.severity())),
+            None => return Err("a part of the catalogue ended".to_owned()),
+        }
     }
 }
 

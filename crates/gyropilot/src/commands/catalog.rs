@@ -11,6 +11,9 @@ pub(crate) struct ServerFlags {
     /// Where it listens for HTTP; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8500")]
     pub(crate) http: SocketAddr,
+    /// Keep its data in this folder (default: everything is forgotten at its end)
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
     /// The name of its datacentre
     #[arg(long, value_name = "NAME", default_value = "dc1")]
     pub(crate) datacenter: String,
