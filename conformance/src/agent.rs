@@ -44,8 +44,8 @@ struct Start {
     prefix: Vec<OsString>,
     ports: Ports,
     settings: String,
-    /// Does it answer those only who have a token?
-    guarded: bool,
+    /// Whoever has this token may do anything, and nobody else; not asked for without.
+    token: Option<String>,
     socket: PathBuf,
 }
 
@@ -71,6 +71,16 @@ impl Make {
     pub fn start(self, folder: &Path) -> Agent {
         Start::of(self, folder).agent(folder)
     }
+
+    /// Starts one that denies everything to whoever has no token; this one may
+    /// do anything, from a moment after the agent has begun to answer.
+    ///
+    /// # Panics
+    /// When there is none to start, or it does not come up.
+    #[must_use]
+    pub fn start_guarded(self, folder: &Path, token: &str) -> Agent {
+        Start { token: Some(token.to_owned()), ..Start::of(self, folder) }.agent(folder)
+    }
 }
 
 // === impl Ports ===
@@ -92,20 +102,6 @@ impl Agent {
     #[must_use]
     pub fn start(folder: &Path) -> Self {
         Make::Consul.start(folder)
-    }
-
-    /// Starts one that denies everything to whoever has no token; this one may
-    /// do anything, from a moment after the agent has begun to answer.
-    ///
-    /// # Panics
-    /// When there is no Consul to start, or it does not come up.
-    #[must_use]
-    pub fn start_guarded(folder: &Path, token: &str) -> Self {
-        let mut start = Start::of(Make::Consul, folder);
-        start.settings +=
-            &format!(" acl {{ enabled = true default_policy = \"deny\" tokens {{ master = \"{token}\" }} }}");
-        start.guarded = true;
-        start.agent(folder)
     }
 
     /// Starts one that also speaks HTTPS, with a certificate that only this
@@ -257,7 +253,7 @@ impl Agent {
 
     fn await_ready(&self) {
         wait_until(SOON * 2, "Consul to elect itself and know itself", || {
-            if self.start.guarded {
+            if self.start.token.is_some() {
                 let leader = self.json("/v1/status/leader");
                 return leader.as_str().is_some_and(|leader| !leader.is_empty()).then_some(());
             }
@@ -281,7 +277,7 @@ impl Start {
     fn of(make: Make, folder: &Path) -> Self {
         let socket = folder.join("consul.sock");
         let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
-        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, guarded: false, socket }
+        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, token: None, socket }
     }
 
     fn agent(self, folder: &Path) -> Agent {
@@ -318,6 +314,11 @@ impl Start {
             ("-serf-wan-port", wan),
         ];
         words.extend(numbered.into_iter().flat_map(|(flag, port)| [flag.into(), port.to_string().into()]));
+        if let Some(token) = &self.token {
+            let tokens = format!("tokens {{ master = \"{token}\" }}");
+            let guard = format!("acl {{ enabled = true default_policy = \"deny\" {tokens} }}");
+            words.extend(["-hcl".into(), guard.into()]);
+        }
         words
     }
 
@@ -328,6 +329,11 @@ impl Start {
         words.extend(
             addresses.into_iter().flat_map(|(flag, port)| [flag.into(), format!("127.0.0.1:{port}").into()]),
         );
+        if let Some(token) = &self.token {
+            let file = self.socket.with_extension("tokens");
+            std::fs::write(&file, format!("write {token}\n")).expect("the folder can be written");
+            words.extend(["--tokens".into(), file.into()]);
+        }
         words
     }
 }

@@ -1,11 +1,19 @@
 //! Keys and their values.
 
 use crate::Desk;
+use gyropilot_conformance::agent::Make;
+use gyropilot_conformance::on_each_agent;
 use serde_json::{Value, json};
 
-#[test]
-fn a_key_is_written_read_listed_and_removed() {
-    let desk = Desk::new();
+on_each_agent! {
+    a_key_is_written_read_listed_and_removed,
+    a_value_is_any_bytes,
+    nobody_is_overwritten_who_was_faster,
+    a_tree_is_removed_by_its_name_and_never_by_an_empty_one,
+}
+
+fn a_key_is_written_read_listed_and_removed(make: Make) {
+    let desk = Desk::new(make);
     assert_eq!(desk.ask(0, &["kv", "put", "app/limit", "-17"]).said(), "");
     assert_eq!(desk.ask(0, &["kv", "get", "app/limit"]).out, "-17");
     desk.ask(0, &["kv", "put", "/app/a b/c", ""]);
@@ -30,9 +38,8 @@ fn a_key_is_written_read_listed_and_removed() {
     assert_eq!(desk.document(&["kv", "list", "application", "--values", "--json"]), json!([]));
 }
 
-#[test]
-fn a_value_is_any_bytes() {
-    let desk = Desk::new();
+fn a_value_is_any_bytes(make: Make) {
+    let desk = Desk::new(make);
     std::fs::write(desk.scene.path("value"), [0, 159, 255, b'\n']).unwrap();
     desk.ask(0, &["kv", "put", "bytes", "--file", &desk.scene.at("value")]);
     let key = desk.document(&["kv", "get", "bytes", "--json"]);
@@ -55,9 +62,8 @@ fn a_value_is_any_bytes() {
         .assert_says(&["none: No such file"]);
 }
 
-#[test]
-fn nobody_is_overwritten_who_was_faster() {
-    let desk = Desk::new();
+fn nobody_is_overwritten_who_was_faster(make: Make) {
+    let desk = Desk::new(make);
     desk.ask(0, &["kv", "put", "once", "1", "--cas", "0"]);
     let told = desk.ask(1, &["kv", "put", "once", "2", "--cas", "0"]);
     told.assert_says(&["once was not written: it exists already", "hint: "]);
@@ -69,9 +75,8 @@ fn nobody_is_overwritten_who_was_faster() {
     assert_ne!(index(), before);
 }
 
-#[test]
-fn a_tree_is_removed_by_its_name_and_never_by_an_empty_one() {
-    let desk = Desk::new();
+fn a_tree_is_removed_by_its_name_and_never_by_an_empty_one(make: Make) {
+    let desk = Desk::new(make);
     for key in ["app/1", "app/2", "apple", "other"] {
         desk.agent.set_key(key, "x");
     }

@@ -1,5 +1,5 @@
-//! `gyropilot catalog`, what people and scripts type to ask a catalogue, on
-//! the binary that `GYROPILOT_BIN` names and a real Consul.
+//! What people and scripts type to ask a catalogue, `gyropilot catalog …`, on the
+//! binary that `GYROPILOT_BIN` names; the catalogue is a Consul and the embedded one.
 #![allow(clippy::disallowed_methods, reason = "the ban keeps the pilot's one file writer; a test has none")]
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ mod reading;
 mod refusals;
 mod watching;
 
-use gyropilot_conformance::agent::Agent;
+use gyropilot_conformance::agent::{Agent, Make};
 use gyropilot_conformance::launch::{Ended, Launch};
 use gyropilot_conformance::scene::Scene;
 use serde_json::{Value, json};
@@ -28,9 +28,9 @@ struct Desk {
 // === impl Desk ===
 
 impl Desk {
-    fn new() -> Self {
+    fn new(make: Make) -> Self {
         let scene = scene();
-        Self { agent: Agent::start(&scene.path("")), scene }
+        Self { agent: make.start(scene.folder()), scene }
     }
 
     /// `gyropilot catalog` with these words, and the catalogue in the environment.

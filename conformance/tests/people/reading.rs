@@ -1,11 +1,20 @@
 //! Services and their instances.
 
 use crate::{Desk, lines};
+use gyropilot_conformance::agent::Make;
+use gyropilot_conformance::on_each_agent;
 use serde_json::{Value, json};
 
-#[test]
-fn services_and_how_they_are() {
-    let desk = Desk::new();
+on_each_agent! {
+    services_and_how_they_are,
+    instances_and_what_is_the_matter_with_them,
+    nobody_there_is_status_1_and_an_empty_list,
+    maintenance_tells_its_reason,
+    a_catalogue_is_named_in_each_way,
+}
+
+fn services_and_how_they_are(make: Make) {
+    let desk = Desk::new(make);
     desk.register("web-1", 8080, "passing");
     desk.register("web-2", 8081, "critical");
     let shown = desk.ask(0, &["services"]);
@@ -21,9 +30,8 @@ fn services_and_how_they_are() {
     assert_eq!(services[1], web);
 }
 
-#[test]
-fn instances_and_what_is_the_matter_with_them() {
-    let desk = Desk::new();
+fn instances_and_what_is_the_matter_with_them(make: Make) {
+    let desk = Desk::new(make);
     desk.register("web-1", 8080, "passing");
     desk.register("web-2", 8081, "passing");
     desk.update("web-2", "critical", "the disk is full");
@@ -57,9 +65,8 @@ fn instances_and_what_is_the_matter_with_them() {
     }
 }
 
-#[test]
-fn nobody_there_is_status_1_and_an_empty_list() {
-    let desk = Desk::new();
+fn nobody_there_is_status_1_and_an_empty_list(make: Make) {
+    let desk = Desk::new(make);
     desk.register("web-1", 8080, "critical");
     let none = desk.ask(1, &["instances", "wbe"]);
     assert_eq!(none.out, "");
@@ -72,9 +79,8 @@ fn nobody_there_is_status_1_and_an_empty_list() {
     none.assert_says(&["no passing instance of web with the tag v2", "hint: "]);
 }
 
-#[test]
-fn maintenance_tells_its_reason() {
-    let desk = Desk::new();
+fn maintenance_tells_its_reason(make: Make) {
+    let desk = Desk::new(make);
     desk.register("web-1", 8080, "passing");
     let path = "/v1/agent/service/maintenance/web-1?enable=true&reason=a+new+disk";
     assert_eq!(desk.agent.ask("PUT", path, "").status, 200);
@@ -83,18 +89,19 @@ fn maintenance_tells_its_reason() {
     assert_eq!(desk.document(&["services", "--json"])[1]["maintenance"], 1);
 }
 
-#[test]
-fn a_catalogue_is_named_in_each_way() {
-    let desk = Desk::new();
+fn a_catalogue_is_named_in_each_way(make: Make) {
+    let desk = Desk::new(make);
     let address = desk.agent.address();
-    let socket = format!("unix://{}", desk.agent.socket().display());
-    for url in [&format!("http://{address}"), &address, &socket] {
+    let mut urls = vec![format!("http://{address}"), address.clone()];
+    if make == Make::Consul {
+        urls.push(format!("unix://{}", desk.agent.socket().display()));
+    }
+    for url in &urls {
         let named = desk.scene.bare_launch().args(["catalog", "services", "--catalog", url]);
         // The command line wins.
         let ended = named.env("CONSUL_HTTP_ADDR", "192.0.2.1:1").run();
         ended.assert_status(0);
         assert!(ended.out.contains("consul"), "{url}: {}", ended.said());
     }
-    let inherited = desk.scene.bare_launch().args(["catalog", "services"]).env("CONSUL_HTTP_ADDR", &socket);
-    inherited.run().assert_status(0);
+    desk.ask(0, &["services"]);
 }

@@ -1,10 +1,12 @@
 //! What does not work, what is said then, and with which status.
 
 use crate::scene;
-use gyropilot_conformance::agent::Agent;
-use gyropilot_conformance::port;
+use gyropilot_conformance::agent::{Agent, Make};
 use gyropilot_conformance::wait::{SOON, wait_until};
 use gyropilot_conformance::web::{Manner, Web};
+use gyropilot_conformance::{on_each_agent, port};
+
+on_each_agent! { a_token_is_asked_for_where_one_is_needed }
 
 #[test]
 fn no_catalogue_is_status_3_and_what_to_do_about_it() {
@@ -45,10 +47,9 @@ fn what_cannot_be_meant_is_status_2() {
     }
 }
 
-#[test]
-fn a_token_is_asked_for_where_one_is_needed() {
+fn a_token_is_asked_for_where_one_is_needed(make: Make) {
     let scene = scene();
-    let agent = Agent::start_guarded(&scene.path(""), "the-first-token");
+    let agent = make.start_guarded(scene.folder(), "the-first-token");
     let ask = |words: &[&str], env: &[(&str, &str)]| {
         let launch = scene.bare_launch().args(["catalog"]).args(words.iter().copied());
         let launch = launch.env("CONSUL_HTTP_ADDR", &agent.address());
@@ -78,16 +79,24 @@ fn a_token_is_asked_for_where_one_is_needed() {
     ended.assert_status(1);
     ended.assert_says(&["answered 403", "hint: this token may not"]);
     assert!(!ended.said().contains("a-wrong-token"), "{}", ended.said());
-    // Consul shows those who may see nothing an empty list.
     let ended = ask(&["services"], &[]);
-    ended.assert_status(0);
-    ended.assert_says(&["may this token see any"]);
+    match make {
+        // It shows those who may see nothing an empty list.
+        Make::Consul => {
+            ended.assert_status(0);
+            ended.assert_says(&["may this token see any"]);
+        }
+        Make::Gyropilot => {
+            ended.assert_status(1);
+            ended.assert_says(&["answered 403", "hint: give a token"]);
+        }
+    }
 }
 
 #[test]
 fn tls_is_verified_with_the_authority_that_is_named() {
     let scene = scene();
-    let (_agent, port, certificate) = Agent::start_private(&scene.path(""));
+    let (_agent, port, certificate) = Agent::start_private(scene.folder());
     let url = format!("https://127.0.0.1:{port}");
     let services = || scene.bare_launch().args(["catalog", "services", "--catalog", &url]);
     let known = services().env("CONSUL_CACERT", &certificate).run();
@@ -99,6 +108,42 @@ fn tls_is_verified_with_the_authority_that_is_named() {
         scene.bare_launch().args(["catalog", "services", "--catalog", &url.replace("https", "http")]).run();
     plain.assert_status(1);
     plain.assert_says(&["answered 400", "hint: it speaks TLS"]);
+}
+
+#[test]
+fn the_embedded_catalogue_lets_only_those_in_whom_it_knows() {
+    let scene = scene();
+    let made = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        scene.file(&format!("{name}.pem"), &made.cert.pem());
+        scene.file(&format!("{name}.key"), &made.signing_key.serialize_pem());
+        (scene.at(&format!("{name}.pem")), scene.at(&format!("{name}.key")))
+    };
+    let (server, client, other) = (made("127.0.0.1"), made("client"), made("other"));
+    let words = ["--tls-cert", &server.0, "--tls-key", &server.1, "--tls-client-ca", &client.0];
+    let catalogue = scene.bare_launch().args(["catalog", "--http", "127.0.0.1:0"]).args(words).start();
+    let url = wait_until(SOON, "the address", || {
+        catalogue.out().lines().find_map(|line| Some(line.split_once("https ")?.1.trim().to_owned()))
+    });
+    let services = |who: Option<&(String, String)>| {
+        let launch = scene.bare_launch().args(["catalog", "services", "--catalog", &url]);
+        let launch = launch.env("CONSUL_CACERT", &server.0);
+        match who {
+            Some((cert, key)) => launch.env("CONSUL_CLIENT_CERT", cert).env("CONSUL_CLIENT_KEY", key).run(),
+            None => launch.run(),
+        }
+    };
+    services(Some(&client)).assert_status(0);
+    for who in [None, Some(&other)] {
+        let stranger = services(who);
+        stranger.assert_status(3);
+        stranger.assert_says(&["error: ", "hint: "]);
+    }
+    let plain = url.replace("https", "http");
+    let plain = scene.bare_launch().args(["catalog", "services", "--catalog", &plain]).run();
+    assert_ne!(plain.status, 0, "{}", plain.said());
+    plain.assert_says(&["error: ", "hint: "]);
+    catalogue.stop().assert_status(0);
 }
 
 #[test]

@@ -1,10 +1,22 @@
 //! Following what changes.
 
 use crate::Desk;
+use gyropilot_conformance::agent::Make;
 use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+
+on_each_agent! {
+    each_change_of_a_service_is_a_line_with_its_time,
+    a_document_has_all_that_is_there_and_what_changed,
+    keys_and_services_are_followed_too,
+    a_command_is_run_with_the_document_as_its_input,
+    a_command_that_runs_does_not_survive_the_watch,
+    a_catalogue_that_goes_away_is_waited_for,
+    whoever_has_seen_enough_ends_it,
+}
 
 /// What was told so far, without the times.
 fn told(watch: &Pilot) -> Vec<String> {
@@ -29,9 +41,8 @@ fn await_document(watch: &Pilot, count: usize) -> Value {
     wait_until(SOON, "the next document", || documents(watch).get(count - 1).cloned())
 }
 
-#[test]
-fn each_change_of_a_service_is_a_line_with_its_time() {
-    let desk = Desk::new();
+fn each_change_of_a_service_is_a_line_with_its_time(make: Make) {
+    let desk = Desk::new(make);
     desk.register("web-1", 8080, "passing");
     let watch = desk.catalog(&["watch", "service", "web"]).start();
     let mut expected = vec!["present  web-1  192.0.2.7:8080 passing"];
@@ -51,9 +62,8 @@ fn each_change_of_a_service_is_a_line_with_its_time() {
     watch.end_after_term(SOON).assert_status(128 + 15);
 }
 
-#[test]
-fn a_document_has_all_that_is_there_and_what_changed() {
-    let desk = Desk::new();
+fn a_document_has_all_that_is_there_and_what_changed(make: Make) {
+    let desk = Desk::new(make);
     let watch = desk.catalog(&["watch", "service", "web", "--passing", "--json"]).start();
     let first = await_document(&watch, 1);
     assert_eq!(
@@ -72,9 +82,8 @@ fn a_document_has_all_that_is_there_and_what_changed() {
     assert_eq!((&third["instances"], &third["changes"][0]["change"]), (&json!([]), &json!("removed")));
 }
 
-#[test]
-fn keys_and_services_are_followed_too() {
-    let desk = Desk::new();
+fn keys_and_services_are_followed_too(make: Make) {
+    let desk = Desk::new(make);
     let key = desk.catalog(&["watch", "key", "app/limit"]).start();
     await_told(&key, &["nothing  key app/limit"]);
     let prefix = desk.catalog(&["watch", "prefix", "app/", "--json"]).start();
@@ -93,9 +102,8 @@ fn keys_and_services_are_followed_too() {
     assert_eq!(await_document(&prefix, 3)["changes"], json!([{"change": "removed", "name": "app/limit"}]));
 }
 
-#[test]
-fn a_command_is_run_with_the_document_as_its_input() {
-    let desk = Desk::new();
+fn a_command_is_run_with_the_document_as_its_input(make: Make) {
+    let desk = Desk::new(make);
     desk.agent.set_key("go", "1");
     let words = ["watch", "key", "go", "--exec", "sh", "-c", "cat >> seen; echo ran --json -config; exit 3"];
     let watch = desk.catalog(&words).within(["env", "-C", &desk.scene.at("")]).start();
@@ -117,9 +125,8 @@ fn a_command_is_run_with_the_document_as_its_input() {
     assert_eq!(watch.out(), "ran --json -config\nran --json -config\n");
 }
 
-#[test]
-fn a_command_that_runs_does_not_survive_the_watch() {
-    let desk = Desk::new();
+fn a_command_that_runs_does_not_survive_the_watch(make: Make) {
+    let desk = Desk::new(make);
     let words = ["watch", "services", "--exec", "sh", "-c", "echo $$; exec sleep 1000"];
     let watch = desk.catalog(&words).start();
     let pid = wait_until(SOON, "the command to run", || watch.out().trim().parse::<i32>().ok());
@@ -130,9 +137,8 @@ fn a_command_that_runs_does_not_survive_the_watch() {
     });
 }
 
-#[test]
-fn a_catalogue_that_goes_away_is_waited_for() {
-    let mut desk = Desk::new();
+fn a_catalogue_that_goes_away_is_waited_for(make: Make) {
+    let mut desk = Desk::new(make);
     desk.agent.set_key("go", "1");
     let watch = desk.catalog(&["watch", "key", "go"]).start();
     await_told(&watch, &["present  go  1"]);
@@ -146,9 +152,8 @@ fn a_catalogue_that_goes_away_is_waited_for() {
     });
 }
 
-#[test]
-fn whoever_has_seen_enough_ends_it() {
-    let desk = Desk::new();
+fn whoever_has_seen_enough_ends_it(make: Make) {
+    let desk = Desk::new(make);
     desk.agent.set_key("go", "1");
     let script = "\"$@\" | head -n 1; echo over";
     let watch = desk.catalog(&["watch", "key", "go"]).within(["sh", "-c", script, "sh"]).start();

@@ -28,8 +28,7 @@ fn get(request: &Request) -> Answered {
         let separator = request.value("separator").to_owned();
         return Ok(Read::plain(vec![Topic::Prefix(key.clone())], move |store| {
             match store.key_names(&key, &separator) {
-                // Of all keys there is always a list, even of none.
-                names if names.is_empty() && !key.is_empty() => Ok(Reply::status(StatusCode::NOT_FOUND)),
+                names if names.is_empty() => Ok(Reply::status(StatusCode::NOT_FOUND)),
                 names => Ok(Reply::json(&names, pretty)),
             }
         }));
@@ -62,7 +61,11 @@ fn only_one<'a>(request: &Request, names: &[&'a str]) -> Result<Option<&'a str>,
     match given.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(*one)),
-        _ => Err(Refusal::bad(format!("Conflicting flags: {}", request.sorted_query()))),
+        _ => {
+            let query = names.iter().filter(|name| request.has(name));
+            let words: Vec<String> = query.map(|name| format!("{name}={}", request.value(name))).collect();
+            Err(Refusal::bad(format!("Conflicting flags: {}", words.join("&"))))
+        }
     }
 }
 
@@ -94,6 +97,9 @@ fn delete(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     };
     if request.rest.is_empty() && deletion != Deletion::Below {
         return Err(missing_name());
+    }
+    if deletion == Deletion::Cas(0) {
+        return Err(Refusal::bad("Invalid cas: must be > 0 to delete"));
     }
     let done = catalogue.change(|store, _| store.delete_key(&request.rest, deletion));
     Ok(Reply::json(&done, request.has("pretty")).into())

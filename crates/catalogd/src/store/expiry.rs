@@ -136,11 +136,7 @@ impl Store {
             _ => {
                 entry.timer = None;
                 entry.expires = None;
-                let said = match entry.check.output.as_str() {
-                    "" => "TTL expired".to_owned(),
-                    last => format!("TTL expired (last output before timeout follows): {last}"),
-                };
-                self.set_status(now, node, id, Status::Critical, &said);
+                self.set_status(now, node, id, Status::Critical, "TTL expired");
             }
         }
     }
