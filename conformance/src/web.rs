@@ -13,7 +13,7 @@ pub enum Manner {
     Silent,
 }
 
-/// The server, on a free port of 127.0.0.1. Its last thread ends with the test's process.
+/// The server. Its last thread ends with the test's process.
 #[derive(Clone, Debug)]
 pub struct Web {
     address: SocketAddr,
@@ -31,13 +31,22 @@ struct Shared {
 // === impl Web ===
 
 impl Web {
-    /// Starts one that answers so.
+    /// Starts one that answers so, on a free port of 127.0.0.1.
     ///
     /// # Panics
     /// When there is no free port.
     #[must_use]
     pub fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+        Self::start_at(manner, ([127, 0, 0, 1], 0).into())
+    }
+
+    /// Starts one elsewhere.
+    ///
+    /// # Panics
+    /// When somebody else is there.
+    #[must_use]
+    pub fn start_at(manner: Manner, address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Mutex::new(Shared { manner, heads: Vec::new(), kept: Vec::new() }));
         let web = Self { address, shared };

@@ -12,6 +12,7 @@ mod debian;
 mod demo;
 mod generate;
 mod interrupt;
+mod python;
 mod release;
 mod run;
 mod tools;

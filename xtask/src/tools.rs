@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 
 use crate::debian::{self, Depth, Suite};
-use crate::{run, workspace};
+use crate::{python, run, workspace};
 
 /// One program, as Debian packages it.
 struct Tool {
@@ -112,6 +112,62 @@ const TOOLS: &[Tool] = &[
         probe: &["--version"],
         needs: Some(("PYTHONPATH", &["usr/lib/python3/dist-packages"])),
     },
+    // Clients of the catalogue, by HTTP and by DNS. Later packages of Prometheus
+    // are built without its discovery by Consul.
+    Tool {
+        name: "prometheus",
+        suite: Suite::Bullseye,
+        packages: &["prometheus"],
+        program: "usr/bin/prometheus",
+        probe: &["--version"],
+        needs: None,
+    },
+    Tool {
+        name: "haproxy",
+        suite: Suite::Bookworm,
+        packages: &[
+            "haproxy",
+            "liblua5.3-0",
+            "libopentracing-c-wrapper0",
+            "libopentracing1",
+            "libpcre2-8-0",
+            "libssl3",
+            "libsystemd0",
+        ],
+        program: "usr/sbin/haproxy",
+        probe: &["-v"],
+        needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
+    },
+    Tool {
+        name: "dig",
+        suite: Suite::Bookworm,
+        packages: &[
+            "bind9-dnsutils",
+            "bind9-libs",
+            "libcom-err2",
+            "libfstrm0",
+            "libgssapi-krb5-2",
+            "libicu72",
+            "libidn2-0",
+            "libjemalloc2",
+            "libjson-c5",
+            "libk5crypto3",
+            "libkeyutils1",
+            "libkrb5-3",
+            "libkrb5support0",
+            "liblmdb0",
+            "libmaxminddb0",
+            "libnghttp2-14",
+            "libprotobuf-c1",
+            "libssl3",
+            "libunistring2",
+            "libuv1",
+            "libxml2",
+        ],
+        program: "usr/bin/dig",
+        probe: &["-v"],
+        needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
+    },
     // The peers of BENCHMARKS.md.
     Tool {
         name: "tini",
@@ -147,10 +203,13 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
+/// By this name: a client that comes from Python's registry.
+const PYTHON: &str = "python";
+
 /// The program of a tool, unpacked if it was not yet.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) else {
-        let known: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
+        let known: Vec<_> = TOOLS.iter().map(|tool| tool.name).chain([PYTHON]).collect();
         bail!("no tool is called {name:?}; known: {}", known.join(", "));
     };
     let folder = workspace::tools().join(tool.name);
@@ -178,8 +237,10 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
 
 /// Unpacks the named tools, or all of them.
 pub(crate) fn unpack(names: &[&str]) -> Result<()> {
-    if names.is_empty() {
-        return TOOLS.iter().try_for_each(|tool| program(tool.name).map(drop));
-    }
-    names.iter().try_for_each(|name| program(name).map(drop))
+    let all: Vec<&str> = TOOLS.iter().map(|tool| tool.name).chain([PYTHON]).collect();
+    let names = if names.is_empty() { &all } else { names };
+    names.iter().try_for_each(|&name| match name {
+        PYTHON => python::unpack(),
+        _ => program(name).map(drop),
+    })
 }

@@ -29,7 +29,19 @@ struct Outcome {
 type Stage = (&'static str, fn() -> Result<Tally>);
 
 /// What tests run beside the pilot.
-const TOOLS: &[&str] = &["consul", "nginx", "promtool", "jsonschema", "tini", "redis", "mariadb"];
+const TOOLS: &[&str] = &[
+    "consul",
+    "nginx",
+    "promtool",
+    "jsonschema",
+    "tini",
+    "redis",
+    "mariadb",
+    "prometheus",
+    "haproxy",
+    "dig",
+    "python",
+];
 
 const STAGES: &[Stage] = &[
     ("tools", || checked(tools::unpack(TOOLS))),
@@ -46,7 +58,13 @@ const STAGES: &[Stage] = &[
 
 /// Runs the stages up to the first that fails.
 pub(crate) fn run() -> Result<ExitCode> {
-    run::ensure(&[("ip", "iproute2"), ("unshare", "util-linux"), ("curl", "curl")])?;
+    run::ensure(&[
+        ("ip", "iproute2"),
+        ("unshare", "util-linux"),
+        ("curl", "curl"),
+        ("python3", "python3"),
+        ("pip3", "python3-pip"),
+    ])?;
     let mut outcomes = Vec::new();
     for (name, stage) in STAGES {
         println!("\n== {name}");

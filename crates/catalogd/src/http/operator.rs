@@ -15,6 +15,8 @@ type Answered = Result<Answer, Refusal>;
 const VERSION: &str = "1.8.7";
 const REVISION: &str = concat!("gyropilot-", env!("CARGO_PKG_VERSION"));
 
+const ONLY_NODE: &str = "this catalogue is its only node; to end it, stop it";
+
 fn server_of(store: &Store) -> String {
     format!("{}:{SERVER_PORT}", store.identity().address)
 }
@@ -123,7 +125,7 @@ pub(super) fn join(_: &Rc<Catalogue>, _: &Request) -> Answered {
 pub(super) fn force_leave(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     let is_self = catalogue.read(|store| store.identity().node == request.rest);
     match is_self {
-        true => Err(Refusal::failed("this catalogue is its only node; to end it, stop it")),
+        true => Err(Refusal::failed(ONLY_NODE)),
         false => Err(Refusal::failed(format!("agent: No node found with name '{}'", request.rest))),
     }
 }
@@ -166,10 +168,24 @@ pub(super) fn raft(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
                 "ProtocolVersion": "3",
                 "Voter": true,
             }],
-            "Index": 1,
+            "Index": 0,
         })
     });
     Ok(Reply::json(&shape, request.has("pretty")).into())
+}
+
+/// The only peer cannot be removed, and no other is there.
+pub(super) fn raft_peer(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
+    let named = ["id", "address"].into_iter().find(|name| request.has(name));
+    let Some(name) = named else {
+        let text = "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove";
+        return Err(Refusal::bad(format!("Bad request: {text}")));
+    };
+    let value = request.value(name);
+    if catalogue.read(|store| value == store.identity().id || value == server_of(store)) {
+        return Err(Refusal::failed(ONLY_NODE));
+    }
+    Err(Refusal::failed(format!("{name} {value:?} was not found in the Raft configuration")))
 }
 
 pub(super) fn autopilot_health(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
@@ -198,6 +214,9 @@ pub(super) fn autopilot_health(catalogue: &Rc<Catalogue>, request: &Request) -> 
 }
 
 pub(super) fn autopilot(_: &Rc<Catalogue>, request: &Request) -> Answered {
+    if request.method != Method::GET {
+        return unsupported_here();
+    }
     let shape = json!({
         "CleanupDeadServers": true,
         "LastContactThreshold": "200ms",
