@@ -95,7 +95,7 @@ pub(crate) fn ask(port: u16, method: &str, path: &str, body: &str) -> Result<Ans
         bail!("{method} {path}: {} {}", answer.status, answer.body);
     }
     Ok(Answer {
-        index: answer.field("X-Consul-Index").and_then(|index| index.parse().ok()).unwrap_or(0),
+        index: answer.field("x-consul-index").and_then(|index| index.parse().ok()).unwrap_or(0),
         body: serde_json::from_str(&answer.body).unwrap_or(Value::Null),
     })
 }

@@ -1,8 +1,11 @@
 //! All that is measured, a file a figure.
 
+mod catalogue_rates;
+mod catalogue_size;
 mod change;
 mod check;
 mod exec;
+mod herd;
 mod many_checks;
 mod many_idle;
 mod memory;
@@ -27,7 +30,7 @@ use crate::stage::Stage;
 type Measure = fn(&Stage) -> Result<Figure>;
 
 /// The figures by name, in the order of the document.
-pub(crate) const ALL: [(&str, Measure); 17] = [
+pub(crate) const ALL: [(&str, Measure); 20] = [
     ("exec", exec::measure),
     ("memory", memory::measure),
     ("wakeups", wakeups::measure),
@@ -45,4 +48,7 @@ pub(crate) const ALL: [(&str, Measure); 17] = [
     ("operators", operators::measure),
     ("reload", reload::measure),
     ("rehearsal", rehearsal::measure),
+    ("catalogue-rates", catalogue_rates::measure),
+    ("herd", herd::measure),
+    ("catalogue-size", catalogue_size::measure),
 ];

@@ -51,8 +51,11 @@ fn ask(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> R
 // === impl Answer ===
 
 impl Answer {
-    /// The value of a field of its head, whose name is given as the server writes it.
+    /// The value of a field of its head, whose name is given in lower case.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+        self.head.lines().find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
     }
 }

@@ -9,11 +9,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a developer is all it does")]
 
 mod application;
+mod catalogue;
 mod clock;
 mod consul;
 mod contender;
 mod control;
 mod crew;
+mod crowd;
 mod figures;
 mod glue;
 mod greeting;

@@ -2,7 +2,7 @@
 
 use super::decode::Object;
 use super::registration;
-use super::reply::Reply;
+use super::reply::{JSON, Reply, TEXT_PLAIN};
 use super::request::Request;
 use super::{Answer, Read, filter, shapes};
 use crate::catalogue::Catalogue;
@@ -47,8 +47,10 @@ pub(super) fn maintain_node(catalogue: &Rc<Catalogue>, request: &Request) -> Ans
 fn enable(request: &Request) -> Result<bool, Refusal> {
     match request.truth("enable") {
         Ok(Some(on)) => Ok(on),
-        Ok(None) => Err(Refusal::bad("Missing value for enable")),
-        Err(()) => Err(Refusal::bad(format!("Invalid value for enable: {:?}", request.value("enable")))),
+        Ok(None) if !request.has("enable") => Err(Refusal::bad("Missing value for enable")),
+        Ok(None) | Err(()) => {
+            Err(Refusal::bad(format!("Invalid value for enable: {:?}", request.value("enable"))))
+        }
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) fn register_check(catalogue: &Rc<Catalogue>, request: &Request) -> An
 
 pub(super) fn deregister_check(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     if request.rest.is_empty() {
-        return Err(Refusal::bad("Missing check ID"));
+        return Err(Refusal::failed("CheckID missing"));
     }
     catalogue.change(|store, now| store.deregister_check(now, &request.rest));
     Ok(Reply::done().into())
@@ -168,17 +170,24 @@ pub(super) fn service(catalogue: &Rc<Catalogue>, request: &Request) -> Answered 
 }
 
 pub(super) fn health_of_id(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
+    if request.rest.is_empty() {
+        return Err(Refusal::failed("Bad request: Missing serviceID"));
+    }
     let found = catalogue.read(|store| {
         let instance = store.instance(&store.identity().node, &request.rest)?;
         Some((health_word(&instance), agent_health(&instance)))
     });
     let Some((word, shape)) = found else {
-        return Ok(nowhere(&format!("ServiceId {} not found", request.rest)));
+        let shape = json!({"AggregatedStatus": "critical", "Service": null, "Checks": null});
+        return Ok(nowhere(&format!("ServiceId {} not found", request.rest), &shape, JSON, request));
     };
     Ok(told(word, &shape, request))
 }
 
 pub(super) fn health_of_name(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
+    if request.rest.is_empty() {
+        return Err(Refusal::failed("Bad request: Missing service Name"));
+    }
     let found: Vec<(&'static str, Value)> = catalogue.read(|store| {
         let own =
             store.instances(&request.rest).filter(|instance| instance.node.name == store.identity().node);
@@ -188,7 +197,8 @@ pub(super) fn health_of_name(catalogue: &Rc<Catalogue>, request: &Request) -> An
         ["passing", "warning", "critical", "maintenance"].iter().position(|known| *known == word)
     };
     let Some(worst) = found.iter().map(|(word, _)| *word).max_by_key(|word| rank(word)) else {
-        return Ok(nowhere(&format!("ServiceName {} Not Found", request.rest)));
+        let reason = format!("ServiceName {} Not Found", request.rest);
+        return Ok(nowhere(&reason, &json!([]), TEXT_PLAIN, request));
     };
     let shapes: Vec<&Value> = found.iter().map(|(_, shape)| shape).collect();
     Ok(told(worst, &json!(shapes), request))
@@ -204,7 +214,7 @@ fn agent_health(instance: &Instance<'_>) -> Value {
         .checks
         .iter()
         .filter(|check| check.id != SERF_HEALTH)
-        .map(|check| shapes::agent_check(check))
+        .map(|check| shapes::agent_health_check(check))
         .collect();
     json!({
         "AggregatedStatus": health_word(instance),
@@ -220,12 +230,17 @@ fn told(word: &str, shape: &Value, request: &Request) -> Answer {
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     let reply = match request.value("format") {
-        "text" => Reply::text(status, word),
+        "text" => Reply::text(status, word).of_type(TEXT_PLAIN),
         _ => Reply::json(shape, request.has("pretty")).with_status(status),
     };
     reply.with("x-consul-reason", word).into()
 }
 
-fn nowhere(reason: &str) -> Answer {
-    Reply::text(StatusCode::NOT_FOUND, reason).with("x-consul-reason", "critical").into()
+/// There is no such instance. Which type the words have differs by what was asked for, as with Consul.
+fn nowhere(reason: &str, shape: &Value, type_of_text: &'static str, request: &Request) -> Answer {
+    let reply = match request.value("format") {
+        "text" => Reply::text(StatusCode::NOT_FOUND, reason).of_type(type_of_text),
+        _ => Reply::json(shape, request.has("pretty")).with_status(StatusCode::NOT_FOUND),
+    };
+    reply.with("x-consul-reason", reason).into()
 }

@@ -38,7 +38,7 @@ pub(super) fn service(_: &Rc<Catalogue>, request: &Request) -> Answered {
     if name.is_empty() {
         return Err(Refusal::bad("Missing service name"));
     }
-    let tags: Vec<String> = request.values("tag").filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    let tags: Vec<String> = request.values("tag").map(str::to_owned).collect();
     let (meta, pretty) = (request.node_meta(), request.has("pretty"));
     let filter = filter(request, Subject::CatalogService)?;
     Ok(Read::table(vec![Topic::Service(name.clone())], move |store| {
@@ -93,7 +93,9 @@ pub(super) fn node_services(_: &Rc<Catalogue>, request: &Request) -> Answered {
     }
     let filter = filter(request, Subject::NodeService)?;
     Ok(Read::table(vec![Topic::Node(name.clone())], move |store| {
-        let Some(node) = find(store, &name) else { return Ok(Reply::json(&Value::Null, pretty)) };
+        let Some(node) = find(store, &name) else {
+            return Ok(Reply::json(&json!({"Node": null, "Services": null}), pretty));
+        };
         let mut services = Vec::new();
         for service in store.services_on(&node.name) {
             let value = value(&shapes::service(service))?;

@@ -3,6 +3,7 @@
 
 use crate::store::Refusal;
 use gyropilot_model::parse_go_duration;
+use serde::Deserialize as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,11 +23,7 @@ pub(crate) struct Object {
 impl Object {
     /// The object that a body is.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Refusal> {
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return Err(undecodable("EOF"));
-        }
-        let value: Value = serde_json::from_slice(body).map_err(|error| undecodable(&error.to_string()))?;
-        Self::of(value, "")
+        Self::of(first_value(body).map_err(|why| undecodable(&why))?, "")
     }
 
     /// The same, where an empty body is an empty object.
@@ -161,6 +158,18 @@ impl Object {
     }
 }
 
+/// The JSON document at the head of a body, or why there is none. What comes after it nobody reads.
+pub(crate) fn first_value(body: &[u8]) -> Result<Value, String> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err("EOF".to_owned());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    Value::deserialize(&mut reader).map_err(|error| match error.is_eof() {
+        true => "unexpected EOF".to_owned(),
+        false => error.to_string(),
+    })
+}
+
 /// The refusal of a body that cannot be read.
 pub(crate) fn undecodable(why: &str) -> Refusal {
     Refusal::bad(format!("Request decode failed: {why}"))
@@ -168,12 +177,17 @@ pub(crate) fn undecodable(why: &str) -> Refusal {
 
 fn wrong(name: &str, wanted: &str, value: &Value) -> Refusal {
     let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "bool".to_owned(),
+        // Only where a number is wanted does its value matter.
+        Value::Number(number) if wanted == "int" => format!("number {number}"),
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "string".to_owned(),
+        Value::Array(_) => "array".to_owned(),
+        Value::Object(_) => "object".to_owned(),
     };
-    undecodable(&format!("{UNREADABLE} {kind} into field {name:?} of type {wanted}"))
+    match name.is_empty() {
+        true => undecodable(&format!("{UNREADABLE} {kind} into Go value of type {wanted}")),
+        false => undecodable(&format!("{UNREADABLE} {kind} into Go struct field .{name} of type {wanted}")),
+    }
 }

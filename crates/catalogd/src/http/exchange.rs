@@ -2,6 +2,7 @@
 
 use super::reply::{Extras, Reply};
 use super::request::Request;
+use super::routes;
 use super::serve::serve;
 use crate::catalogue::Catalogue;
 use crate::store::Refusal;
@@ -177,12 +178,23 @@ async fn respond(
     let (head, body) = request.into_parts();
     let plain = Extras::default();
     let raw = head.uri.path();
+    let moved = |to: &str| {
+        let query = head.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Reply::moved(&format!("{to}{query}"), &head.method).response(plain)
+    };
+    if !is_escaped_well(raw) {
+        return Reply::unreadable().response(plain);
+    }
     let Ok(path) = percent_encoding::percent_decode_str(raw).decode_utf8() else {
         return Reply::text(StatusCode::BAD_REQUEST, "the path is no UTF-8").response(plain);
     };
     if let Some(clean) = cleaned(raw) {
-        let query = head.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        return Reply::moved(&format!("{clean}{query}")).response(plain);
+        return moved(&clean);
+    }
+    if routes::find(&path).is_none()
+        && let Some(longer) = routes::with_slash(&path)
+    {
+        return moved(&longer);
     }
     let path = path.into_owned();
     let body = match whole(body).await {
@@ -194,18 +206,29 @@ async fn respond(
     reply.response(extras)
 }
 
-/// The path with single slashes, if it has others, as Consul's router wants it.
+/// Whether every % of a path begins a byte.
+fn is_escaped_well(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The path with single slashes and without dots, if it has others, as Consul's router wants it.
 fn cleaned(path: &str) -> Option<String> {
-    if !path.contains("//") {
+    if !path.contains("//") && !path.contains("/.") {
         return None;
     }
-    let mut clean = String::with_capacity(path.len());
-    for letter in path.chars() {
-        if letter != '/' || !clean.ends_with('/') {
-            clean.push(letter);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
         }
     }
-    Some(clean)
+    let end = if path.ends_with('/') && !parts.is_empty() { "/" } else { "" };
+    let clean = format!("/{}{end}", parts.join("/"));
+    (clean != path).then_some(clean)
 }
 
 /// The body, or what is wrong with it.

@@ -42,7 +42,7 @@ pub(super) fn service(_: &Rc<Catalogue>, request: &Request) -> Answered {
     if name.is_empty() {
         return Err(Refusal::bad("Missing service name"));
     }
-    let tags: Vec<String> = request.values("tag").filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    let tags: Vec<String> = request.values("tag").map(str::to_owned).collect();
     let only_passing = match (request.has("passing"), request.truth("passing")) {
         (false, _) => false,
         (true, Ok(passing)) => passing.unwrap_or(true),

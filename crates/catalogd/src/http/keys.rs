@@ -28,7 +28,8 @@ fn get(request: &Request) -> Answered {
         let separator = request.value("separator").to_owned();
         return Ok(Read::plain(vec![Topic::Prefix(key.clone())], move |store| {
             match store.key_names(&key, &separator) {
-                names if names.is_empty() => Ok(Reply::status(StatusCode::NOT_FOUND)),
+                // Of all keys there is always a list, even of none.
+                names if names.is_empty() && !key.is_empty() => Ok(Reply::status(StatusCode::NOT_FOUND)),
                 names => Ok(Reply::json(&names, pretty)),
             }
         }));
@@ -61,11 +62,7 @@ fn only_one<'a>(request: &Request, names: &[&'a str]) -> Result<Option<&'a str>,
     match given.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(*one)),
-        _ => {
-            let query = names.iter().filter(|name| request.has(name));
-            let words: Vec<String> = query.map(|name| format!("{name}={}", request.value(name))).collect();
-            Err(Refusal::bad(format!("Conflicting flags: {}", words.join("&"))))
-        }
+        _ => Err(Refusal::bad(format!("Conflicting flags: {}", request.sorted_query()))),
     }
 }
 
@@ -97,9 +94,6 @@ fn delete(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     };
     if request.rest.is_empty() && deletion != Deletion::Below {
         return Err(missing_name());
-    }
-    if deletion == Deletion::Cas(0) {
-        return Err(Refusal::bad("Invalid cas: must be > 0 to delete"));
     }
     let done = catalogue.change(|store, _| store.delete_key(&request.rest, deletion));
     Ok(Reply::json(&done, request.has("pretty")).into())

@@ -4,7 +4,7 @@ use crate::store::{Index, Refusal};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY};
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::io::Write as _;
@@ -19,6 +19,8 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether it is of the router, which compresses nothing, and not of an endpoint.
+    is_of_router: bool,
     /// The body in gzip, once somebody wanted it; empty when that would not make it shorter.
     zipped: OnceCell<Bytes>,
 }
@@ -30,12 +32,15 @@ pub(crate) struct Extras {
     pub(crate) index: Option<Index>,
     /// How fresh it is; only tables say so.
     pub(crate) consistency: Option<&'static str>,
+    /// Whether it tells why a read failed, which is true for no index.
+    pub(crate) has_failed: bool,
     pub(crate) takes_gzip: bool,
 }
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
-const TEXT_PLAIN: &str = "text/plain";
+pub(super) const TEXT_PLAIN: &str = "text/plain";
+const HTML: &str = "text/html; charset=utf-8";
 
 // === impl Reply ===
 
@@ -89,6 +94,11 @@ impl Reply {
         self
     }
 
+    pub(crate) fn of_type(mut self, content_type: &'static str) -> Self {
+        self.content_type = Some(content_type);
+        self
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((HeaderName::from_static(name), value));
@@ -116,9 +126,25 @@ impl Reply {
         }
     }
 
+    /// There is no such endpoint.
+    pub(crate) fn nowhere() -> Self {
+        Self { status: StatusCode::NOT_FOUND, is_of_router: true, ..Self::default() }
+    }
+
+    /// The path cannot be understood.
+    pub(crate) fn unreadable() -> Self {
+        Self { is_of_router: true, ..Self::text(StatusCode::BAD_REQUEST, "400 Bad Request") }
+    }
+
     /// The path is spelled in another way.
-    pub(crate) fn moved(to: &str) -> Self {
-        let mut reply = Self::status(StatusCode::MOVED_PERMANENTLY);
+    pub(crate) fn moved(to: &str, method: &Method) -> Self {
+        let mut reply = Self { status: StatusCode::MOVED_PERMANENTLY, is_of_router: true, ..Self::default() };
+        if matches!(*method, Method::GET | Method::HEAD) {
+            let link =
+                to.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
+            reply.content_type = Some(HTML);
+            reply.body = format!("<a href=\"{link}\">Moved Permanently</a>.\n\n").into();
+        }
         if let Ok(value) = HeaderValue::from_str(to) {
             reply.headers.push((LOCATION, value));
         }
@@ -146,7 +172,9 @@ impl Reply {
         let mut response = Response::new(Full::new(zipped.unwrap_or_else(|| self.body.clone())));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        if !self.is_of_router {
+            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
         if is_zipped {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
@@ -159,6 +187,11 @@ impl Reply {
         if let Some(index) = extras.index {
             headers.insert("x-consul-index", HeaderValue::from(index));
             headers.insert("x-consul-knownleader", HeaderValue::from_static("true"));
+            headers.insert("x-consul-lastcontact", HeaderValue::from_static("0"));
+        }
+        if extras.has_failed {
+            headers.insert("x-consul-index", HeaderValue::from_static("1"));
+            headers.insert("x-consul-knownleader", HeaderValue::from_static("false"));
             headers.insert("x-consul-lastcontact", HeaderValue::from_static("0"));
         }
         if let Some(consistency) = extras.consistency {

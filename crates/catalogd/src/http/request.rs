@@ -62,6 +62,13 @@ impl Request {
         Self { method: head.method.clone(), path, rest: String::new(), query, token, takes_gzip, body, peer }
     }
 
+    /// The whole query, encoded anew and in order of its names.
+    pub(crate) fn sorted_query(&self) -> String {
+        let mut pairs: Vec<&(String, String)> = self.query.iter().collect();
+        pairs.sort_by(|one, other| one.0.cmp(&other.0));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
     /// The first value of a parameter; empty when it is not there.
     pub(crate) fn value(&self, name: &str) -> &str {
         self.query.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -83,7 +90,13 @@ impl Request {
             return Ok(None);
         }
         let text = self.value(name);
-        text.parse().map(Some).map_err(|_| format!("strconv.ParseUint: parsing {text:?}: invalid syntax"))
+        text.parse().map(Some).map_err(|error: std::num::ParseIntError| {
+            let why = match error.kind() {
+                std::num::IntErrorKind::PosOverflow => "value out of range",
+                _ => "invalid syntax",
+            };
+            format!("strconv.ParseUint: parsing {text:?}: {why}")
+        })
     }
 
     /// A truth value in Go's spellings; none when it is not there or empty.

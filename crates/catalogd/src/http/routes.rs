@@ -123,6 +123,21 @@ const ROUTES: &[Route] = &[
     of("/v1/snapshot", &["GET", "PUT"], operator::unsupported),
 ];
 
+// === impl Route ===
+
+impl Route {
+    /// Whether it is about the agent that is asked, and about no other.
+    pub(super) fn is_of_agent(&self) -> bool {
+        self.path.starts_with("/v1/agent/")
+    }
+}
+
+/// Where the endpoint of a path that only lacks its last slash is.
+pub(super) fn with_slash(path: &str) -> Option<String> {
+    let path = format!("{path}/");
+    ROUTES.iter().any(|route| route.path == path).then_some(path)
+}
+
 /// Finds the endpoint of a path, and what comes after its name.
 pub(super) fn find(path: &str) -> Option<(&'static Route, &str)> {
     let fits = |route: &&Route| match route.path.ends_with('/') {

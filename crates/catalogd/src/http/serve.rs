@@ -8,7 +8,7 @@ use crate::access::Right;
 use crate::catalogue::Catalogue;
 use crate::data::Data;
 use crate::store::Refusal;
-use hyper::{Method, StatusCode};
+use hyper::Method;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
     let plain = Extras { takes_gzip: request.takes_gzip, ..Extras::default() };
     let now = |reply: Reply| (Rc::new(reply), plain);
     let Some((route, rest)) = routes::find(&request.path) else {
-        return now(Reply::status(StatusCode::NOT_FOUND));
+        return now(Reply::nowhere());
     };
     request.rest = rest.to_owned();
     if request.method == Method::OPTIONS {
@@ -31,9 +31,12 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
     let answered = match answer(catalogue, route, &request) {
         Err(refusal) => now(refusal.into()),
         Ok(Answer::Now(reply)) => now(reply),
-        Ok(Answer::Read(read)) => match wait_and_read(catalogue, &request, read).await {
+        Ok(Answer::Read(read)) => match wait_and_read(catalogue, route, &request, read).await {
             Ok(answered) => answered,
-            Err(refusal) => now(refusal.into()),
+            Err(refusal) => {
+                let has_failed = refusal.status == 500;
+                (Rc::new(refusal.into()), Extras { has_failed, ..plain })
+            }
         },
     };
     let Some(data) = &catalogue.data else { return answered };
@@ -69,17 +72,31 @@ fn answer(catalogue: &Rc<Catalogue>, route: &Route, request: &Request) -> Result
             )));
         }
     }
-    if !matches!(request.value("dc"), "" | "*") {
-        let known = catalogue.read(|store| store.identity().datacenter.clone());
-        if request.value("dc") != known {
-            return Err(Refusal::failed("No path to datacenter"));
-        }
+    // A write that belongs elsewhere is not to happen here; a read says what else is wrong with it first.
+    if request.method != Method::GET {
+        here(catalogue, route, request)?;
     }
-    (route.handler)(catalogue, request)
+    match (route.handler)(catalogue, request)? {
+        Answer::Now(reply) if request.method == Method::GET => {
+            here(catalogue, route, request)?;
+            Ok(Answer::Now(reply))
+        }
+        answer => Ok(answer),
+    }
+}
+
+/// Only this datacentre can be asked; of an agent, no other ever is.
+fn here(catalogue: &Rc<Catalogue>, route: &Route, request: &Request) -> Result<(), Refusal> {
+    let asked = request.value("dc");
+    let is_here = matches!(asked, "" | "*")
+        || route.is_of_agent()
+        || catalogue.read(|store| store.identity().datacenter == asked);
+    if is_here { Ok(()) } else { Err(Refusal::failed("No path to datacenter")) }
 }
 
 async fn wait_and_read(
     catalogue: &Rc<Catalogue>,
+    route: &Route,
     request: &Request,
     read: Read,
 ) -> Result<(Rc<Reply>, Extras), Refusal> {
@@ -88,6 +105,7 @@ async fn wait_and_read(
         None => request.patience()?,
     };
     let consistency = request.consistency()?;
+    here(catalogue, route, request)?;
     let index_of = |read: &Read| {
         catalogue.read(|store| match &read.index {
             Some(index) => index(store),
@@ -124,6 +142,7 @@ async fn wait_and_read(
     let extras = Extras {
         index: read.is_known.is_none().then(|| index_of(&read).max(1)),
         consistency: read.is_table.then_some(consistency),
+        has_failed: false,
         takes_gzip: request.takes_gzip,
     };
     let mark = catalogue.read(|store| store.mark(&read.topics));

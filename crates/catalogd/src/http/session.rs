@@ -5,7 +5,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::{Answer, Read, shapes};
 use crate::catalogue::Catalogue;
-use crate::store::{Refusal, SessionSpec, Topic};
+use crate::store::{Refusal, SessionSpec, Topic, check_identifier};
 use serde_json::json;
 use std::rc::Rc;
 
@@ -35,8 +35,7 @@ pub(super) fn create(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
         node_checks,
         service_checks,
     };
-    body.ignore(&["ID", "Namespace", "CreateIndex", "ModifyIndex"]);
-    body.finish()?;
+    // Of a session, Consul takes what it knows and lets the rest be.
     let id = catalogue.change(|store, now| store.create_session(now, spec))?;
     Ok(Reply::json(&json!({"ID": id}), request.has("pretty")).into())
 }
@@ -52,33 +51,30 @@ fn lock_delay(body: &mut Object) -> Result<Option<std::time::Duration>, Refusal>
 
 pub(super) fn destroy(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     named(request)?;
+    check_identifier(&request.rest)?;
     catalogue.change(|store, now| store.destroy_session(now, &request.rest));
     Ok(Reply::json(&true, request.has("pretty")).into())
 }
 
 pub(super) fn renew(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     named(request)?;
+    check_identifier(&request.rest)?;
     catalogue.change(|store, now| match store.renew_session(now, &request.rest) {
         Some(session) => Ok(Reply::json(&[shapes::session(session)], request.has("pretty")).into()),
         None => Err(Refusal::missing(format!("Session id '{}' not found", request.rest))),
     })
 }
 
-/// Identifiers are UUIDs; anything else is refused as Consul does.
+/// Some session has to be named.
 fn named(request: &Request) -> Result<(), Refusal> {
-    match request.rest.as_str() {
-        "" => Err(Refusal::bad("Missing session")),
-        id if id.len() != 36 => {
-            Err(Refusal::failed("failed session lookup: index error: UUID must be 36 characters".to_owned()))
-        }
-        _ => Ok(()),
-    }
+    if request.rest.is_empty() { Err(Refusal::bad("Missing session")) } else { Ok(()) }
 }
 
 pub(super) fn info(_: &Rc<Catalogue>, request: &Request) -> Answered {
     named(request)?;
     let (id, pretty) = (request.rest.clone(), request.has("pretty"));
     Ok(Read::plain(vec![Topic::Sessions], move |store| {
+        check_identifier(&id)?;
         let found: Vec<_> = store.session(&id).map(|session| shapes::session(session)).into_iter().collect();
         Ok(Reply::json(&found, pretty))
     }))

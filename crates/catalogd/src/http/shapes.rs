@@ -80,6 +80,7 @@ pub(crate) struct CatalogServiceShape<'a> {
     service_name: &'a str,
     service_tags: &'a [String],
     service_address: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     service_tagged_addresses: BTreeMap<&'a str, AddressShape<'a>>,
     service_weights: WeightsShape,
     service_meta: Pairs<'a>,
@@ -288,6 +289,37 @@ pub(crate) fn check(check: &Check) -> CheckShape<'_> {
 /// As its agent tells of it: without indexes.
 pub(crate) fn agent_check(known: &Check) -> CheckShape<'_> {
     CheckShape { create_index: 0, modify_index: 0, ..check(known) }
+}
+
+/// As its agent tells of it together with its instance: by another library, which
+/// knows other fields.
+pub(crate) fn agent_health_check(known: &Check) -> Value {
+    let tags = Some(&known.service_tags).filter(|tags| !tags.is_empty());
+    json!({
+        "Node": known.node,
+        "CheckID": known.id,
+        "Name": known.name,
+        "Status": known.status.word(),
+        "Notes": known.notes,
+        "Output": known.output,
+        "ServiceID": known.service_id,
+        "ServiceName": known.service_name,
+        "ServiceTags": tags,
+        "Type": "",
+        "Definition": {
+            "HTTP": "",
+            "Header": null,
+            "Method": "",
+            "Body": "",
+            "TLSSkipVerify": false,
+            "TCP": "",
+            "Interval": "0s",
+            "Timeout": "0s",
+            "DeregisterCriticalServiceAfter": "0s",
+        },
+        "CreateIndex": 0,
+        "ModifyIndex": 0,
+    })
 }
 
 pub(crate) fn health<'a>(instance: &Instance<'a>, datacenter: &'a str) -> HealthShape<'a> {

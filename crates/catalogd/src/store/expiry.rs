@@ -136,7 +136,11 @@ impl Store {
             _ => {
                 entry.timer = None;
                 entry.expires = None;
-                self.set_status(now, node, id, Status::Critical, "TTL expired");
+                let said = match entry.check.output.as_str() {
+                    "" => "TTL expired".to_owned(),
+                    last => format!("TTL expired (last output before timeout follows): {last}"),
+                };
+                self.set_status(now, node, id, Status::Critical, &said);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Keys and their values, and who has locked them.
 
+use super::session::check_identifier;
 use super::{Index, Mark, Record, Refusal, Store, Topic};
 use gyropilot_model::Time;
 use serde::{Deserialize, Serialize};
@@ -220,6 +221,7 @@ impl Store {
                 return Err(Refusal::failed("missing session"));
             }
             if !self.sessions.contains_key(&session) {
+                check_identifier(&session)?;
                 return Err(Refusal::failed(format!("invalid session {session:?}")));
             }
             if !entry.session.is_empty() && entry.session != session || self.keys.is_delayed(&entry.key, now)
@@ -269,7 +271,7 @@ impl Store {
     pub fn delete_key(&mut self, key: &str, deletion: Deletion) -> bool {
         match deletion {
             Deletion::Cas(index) => {
-                let Some(entry) = self.keys.get(key) else { return index == 0 };
+                let Some(entry) = self.keys.get(key) else { return true };
                 if entry.modified != index {
                     return false;
                 }

@@ -39,6 +39,7 @@ pub use refusal::Refusal;
 pub(crate) use registry::SERVER_PORT;
 pub use registry::{CatalogRegistration, CheckSpec};
 pub use service::{Service, ServiceAddress, Weights};
+pub(crate) use session::check_identifier;
 pub use session::{Behavior, Session, SessionSpec};
 pub use topic::{Mark, Topic};
 pub use transaction::{MOST_OPERATIONS, Operation, OperationError, OperationResult, Verb};

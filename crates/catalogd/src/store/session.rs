@@ -84,6 +84,17 @@ pub(super) struct SessionEntry {
     timer: Option<Time>,
 }
 
+/// Identifiers are UUIDs; anything else is looked up in vain.
+///
+/// # Errors
+/// When a text cannot be one.
+pub(crate) fn check_identifier(text: &str) -> Result<(), Refusal> {
+    match text.len() {
+        36 => Ok(()),
+        _ => Err(Refusal::failed("failed session lookup: index error: UUID must be 36 characters")),
+    }
+}
+
 // === impl Session ===
 
 impl Session {

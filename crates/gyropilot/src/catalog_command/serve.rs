@@ -5,7 +5,7 @@ use crate::printer;
 use gyropilot_catalogd::store::Identity;
 use gyropilot_catalogd::{Access, Limits, Server, Settings, tokens, uuid_of};
 use gyropilot_kernel::{Kernel as _, Linux, Signals};
-use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::IpAddr;
 use std::time::UNIX_EPOCH;
 
@@ -125,13 +125,18 @@ fn is_loopback(ip: IpAddr) -> bool {
 }
 
 /// Lets as many descriptors be open as the connections that are allowed may need, as
-/// far as the system permits.
+/// far as the system permits: root beyond its limit, everybody else up to it.
 fn make_room(connections: usize) {
     let wanted = connections as u64 + OTHER_DESCRIPTORS;
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current.is_some_and(|current| current < wanted) {
-        limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let most = limit.maximum.map_or(wanted, |most| most.max(wanted));
+    let raised = Rlimit { current: Some(wanted), maximum: limit.maximum.map(|_| most) };
+    if setrlimit(Resource::Nofile, raised).is_err() {
         // With fewer, connections wait in the system's queue.
-        let _ = setrlimit(Resource::Nofile, limit);
+        let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
     }
 }

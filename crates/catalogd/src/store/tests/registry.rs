@@ -29,7 +29,7 @@ fn silence_is_critical_after_the_ttl_and_not_before() {
     assert_eq!(store.deadline(), Some(at(15)));
     store.tick(at(15));
     assert_eq!(status(&store, "web-1"), Some(Status::Critical));
-    assert_eq!(store.checks_of("web")[0].output, "TTL expired");
+    assert_eq!(store.checks_of("web")[0].output, "TTL expired (last output before timeout follows): ok");
     assert_eq!(store.deadline(), None);
     // A sign of life after that sets the clock again.
     store.update_check(at(20), "service:web-1", Status::Passing, "ok").unwrap();
