@@ -4,7 +4,7 @@ use super::decode::Object;
 use super::registration;
 use super::reply::{JSON, Reply, TEXT_PLAIN};
 use super::request::Request;
-use super::{Answer, Read, filter, shapes};
+use super::{Answer, Freshness, Read, filter, shapes};
 use crate::catalogue::Catalogue;
 use crate::filter::{Filter, Subject};
 use crate::store::{Instance, Refusal, SERF_HEALTH, SERVER_PORT, Status, Store, Topic};
@@ -164,7 +164,7 @@ pub(super) fn service(catalogue: &Rc<Catalogue>, request: &Request) -> Answered 
         topics: vec![Topic::Node(node)],
         index: None,
         is_known: Some(Box::new(is_known)),
-        is_table: false,
+        freshness: Freshness::Leader,
         answer: Box::new(shown),
     }))
 }

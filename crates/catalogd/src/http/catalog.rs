@@ -131,20 +131,32 @@ pub(super) fn deregister(catalogue: &Rc<Catalogue>, request: &Request) -> Answer
     Ok(Reply::json(&true, request.has("pretty")).into())
 }
 
+/// A node with all that is on it, as Consul's page reads it.
 fn ui_shape(store: &Store, node: &Node) -> Result<Value, Refusal> {
     let services = store.services_on(&node.name).map(|service| value(&shapes::service(service)));
     let checks = store.checks_on(&node.name).map(|check| value(&shapes::check(check)));
+    let services = services.map(|shape| Ok(null_if_empty(shape?, "Tags"))).collect::<Result<_, Refusal>>()?;
+    let checks =
+        checks.map(|shape| Ok(null_if_empty(shape?, "ServiceTags"))).collect::<Result<_, Refusal>>()?;
     let mut shape = value(&shapes::node(node, &store.identity().datacenter))?;
     if let Some(fields) = shape.as_object_mut() {
-        fields.insert("Services".to_owned(), Value::Array(services.collect::<Result<_, _>>()?));
-        fields.insert("Checks".to_owned(), Value::Array(checks.collect::<Result<_, _>>()?));
+        fields.retain(|name, _| !matches!(name.as_str(), "Datacenter" | "CreateIndex" | "ModifyIndex"));
+        fields.insert("Services".to_owned(), Value::Array(services));
+        fields.insert("Checks".to_owned(), Value::Array(checks));
     }
     Ok(shape)
 }
 
+fn null_if_empty(mut shape: Value, name: &str) -> Value {
+    if let Some(list) = shape.get_mut(name).filter(|list| list.as_array().is_some_and(Vec::is_empty)) {
+        *list = Value::Null;
+    }
+    shape
+}
+
 pub(super) fn ui_nodes(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let pretty = request.has("pretty");
-    Ok(Read::table(vec![Topic::Nodes, Topic::Services, Topic::Checks], move |store| {
+    Ok(Read::plain(vec![Topic::Nodes, Topic::Services, Topic::Checks], move |store| {
         let shapes = store.nodes().map(|node| ui_shape(store, node)).collect::<Result<Vec<_>, _>>()?;
         Ok(Reply::json(&shapes, pretty))
     }))
@@ -156,7 +168,7 @@ pub(super) fn ui_node(_: &Rc<Catalogue>, request: &Request) -> Answered {
         return Err(Refusal::bad("Missing node name"));
     }
     let topics = vec![Topic::Node(name.clone()), Topic::NodeChecks(name.clone())];
-    Ok(Read::table(topics, move |store| match find(store, &name) {
+    Ok(Read::plain(topics, move |store| match find(store, &name) {
         Some(node) => Ok(Reply::json(&ui_shape(store, node)?, pretty)),
         None => Ok(Reply::status(hyper::StatusCode::NOT_FOUND)),
     }))

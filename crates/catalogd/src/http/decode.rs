@@ -52,9 +52,30 @@ impl Object {
         self.fields.remove(&name.to_lowercase()).map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
+    /// Whether nothing is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Takes the namespace out, of which there is only one here.
+    pub(crate) fn only_namespace(&mut self) -> Result<(), Refusal> {
+        match self.text("Namespace")?.as_str() {
+            "" | "default" => Ok(()),
+            _ => Err(Refusal::bad(
+                "Bad request: Invalid field: \"Namespace\" - Namespaces are a Consul Enterprise feature",
+            )),
+        }
+    }
+
     /// Whether a field is given and not null.
     pub(crate) fn has(&self, name: &'static str) -> bool {
         self.fields.get(&name.to_lowercase()).is_some_and(|(_, value)| !value.is_null())
+    }
+
+    /// A text that is read again later; empty when there is none.
+    pub(crate) fn copied_text(&self, name: &'static str) -> String {
+        let value = self.fields.get(&name.to_lowercase()).and_then(|(_, value)| value.as_str());
+        value.unwrap_or_default().to_owned()
     }
 
     /// A text; empty when it is not given.
@@ -113,6 +134,12 @@ impl Object {
         match self.any(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
+            // Less than no time is none.
+            Some(Value::String(text))
+                if text.strip_prefix('-').is_some_and(|text| parse_go_duration(text).is_ok()) =>
+            {
+                Ok(None)
+            }
             Some(Value::String(text)) => {
                 parse_go_duration(&text).map(Some).map_err(|error| undecodable(&format!("time: {error}")))
             }
@@ -175,7 +202,8 @@ pub(crate) fn undecodable(why: &str) -> Refusal {
     Refusal::bad(format!("Request decode failed: {why}"))
 }
 
-fn wrong(name: &str, wanted: &str, value: &Value) -> Refusal {
+/// The refusal of a value that is of another kind; the name of its field is empty for a whole body.
+pub(crate) fn wrong(name: &str, wanted: &str, value: &Value) -> Refusal {
     let kind = match value {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => "bool".to_owned(),

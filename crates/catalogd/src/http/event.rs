@@ -2,10 +2,15 @@
 
 use super::reply::Reply;
 use super::request::Request;
-use super::{Answer, Read, shapes};
+use super::{Answer, Freshness, Read, shapes};
 use crate::catalogue::Catalogue;
 use crate::store::{Event, Refusal, Topic};
 use std::rc::Rc;
+
+/// How long an event may be, with its names, in bytes: as long as Consul carries it.
+const MOST_BYTES: usize = 512;
+/// What is added to what it says on the way.
+const OVERHEAD: usize = 96;
 
 pub(super) fn fire(catalogue: &Rc<Catalogue>, request: &Request) -> Result<Answer, Refusal> {
     if request.rest.is_empty() {
@@ -13,6 +18,14 @@ pub(super) fn fire(catalogue: &Rc<Catalogue>, request: &Request) -> Result<Answe
     }
     if request.has("tag") && !request.has("service") {
         return Err(Refusal::failed("Cannot provide tag filter without service filter"));
+    }
+    let filters = ["node", "service", "tag"].map(|filter| request.value(filter).len());
+    let length = OVERHEAD + 2 * request.rest.len() + request.body.len() + filters.iter().sum::<usize>();
+    if length > MOST_BYTES {
+        return Err(Refusal::failed(format!(
+            "1 error occurred:\n\t* error broadcasting event to segment \"\": user event exceeds configured \
+             limit of {MOST_BYTES} bytes before encoding\n\n"
+        )));
     }
     let event = Event {
         id: crate::unique::uuid().map_err(Refusal::failed)?,
@@ -35,7 +48,7 @@ pub(super) fn list(_: &Rc<Catalogue>, request: &Request) -> Result<Answer, Refus
         topics: vec![Topic::Events],
         index: Some(Box::new(move |store| store.events(&of).last().map_or(0, Event::index))),
         is_known: None,
-        is_table: false,
+        freshness: Freshness::Index,
         answer: Box::new(move |store| {
             Ok(Reply::json(&store.events(&name).map(shapes::event).collect::<Vec<_>>(), pretty))
         }),

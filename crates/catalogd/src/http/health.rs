@@ -66,8 +66,8 @@ pub(super) fn has_tags(instance: &Instance<'_>, tags: &[String]) -> bool {
     tags.iter().all(|tag| instance.service.tags.iter().any(|own| own.eq_ignore_ascii_case(tag)))
 }
 
-/// The mesh is not part of this catalogue: nobody is in it.
-pub(super) fn none_of_mesh(_: &Rc<Catalogue>, request: &Request) -> Answered {
+/// What is not part of this catalogue, as the mesh, has nobody in it.
+pub(super) fn none(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let pretty = request.has("pretty");
     Ok(Read::table(vec![Topic::Service(String::new())], move |_| Ok(Reply::json(&[(); 0], pretty))))
 }
@@ -120,7 +120,7 @@ fn is_on(store: &Store, check: &Check, meta: &[(String, String)]) -> bool {
 /// The services with how many of their checks say what, for a page.
 pub(super) fn summary(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let pretty = request.has("pretty");
-    Ok(Read::table(vec![Topic::Services, Topic::Checks], move |store| {
+    Ok(Read::plain(vec![Topic::Services, Topic::Checks], move |store| {
         let names = store.service_names().map(|(name, _)| {
             let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
             let (mut nodes, mut tags, mut instances) = (BTreeSet::new(), BTreeSet::new(), 0_usize);
@@ -135,15 +135,14 @@ pub(super) fn summary(_: &Rc<Catalogue>, request: &Request) -> Answered {
             let count = |status| counts.get(&status).copied().unwrap_or_default();
             json!({
                 "Name": name,
-                "Tags": tags,
+                "Tags": Some(tags).filter(|tags| !tags.is_empty()),
                 "Nodes": nodes,
                 "InstanceCount": instances,
                 "ChecksPassing": count(Status::Passing),
                 "ChecksWarning": count(Status::Warning),
                 "ChecksCritical": count(Status::Critical),
+                "ExternalSources": null,
                 "GatewayConfig": {},
-                "ConnectedWithProxy": false,
-                "ConnectedWithGateway": false,
             })
         });
         Ok(Reply::json(&names.collect::<Vec<_>>(), pretty))

@@ -48,10 +48,21 @@ pub(crate) struct Read {
     index: Option<IndexOf>,
     /// In place of an index: whether it still is what the reader knows.
     is_known: Option<IsKnown>,
-    /// Whether it is of the tables, whose answers say how fresh they are.
-    is_table: bool,
+    /// What its answers say of how fresh they are.
+    freshness: Freshness,
     /// Makes the answer.
     answer: MakeReply,
+}
+
+/// What an answer says of how fresh it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freshness {
+    /// Its index, and no word of a leader.
+    Index,
+    /// Also whether there is a leader.
+    Leader,
+    /// Also how it was asked for.
+    Table,
 }
 
 /// Tells the index of an answer.
@@ -69,12 +80,24 @@ type Handler = fn(&Rc<Catalogue>, &Request) -> Result<Answer, Refusal>;
 impl Read {
     /// A read of the tables of nodes, services and checks.
     fn table(topics: Vec<Topic>, answer: impl Fn(&Store) -> Result<Reply, Refusal> + 'static) -> Answer {
-        Answer::Read(Self { topics, index: None, is_known: None, is_table: true, answer: Box::new(answer) })
+        Answer::Read(Self {
+            topics,
+            index: None,
+            is_known: None,
+            freshness: Freshness::Table,
+            answer: Box::new(answer),
+        })
     }
 
     /// A read of anything else.
     fn plain(topics: Vec<Topic>, answer: impl Fn(&Store) -> Result<Reply, Refusal> + 'static) -> Answer {
-        Answer::Read(Self { topics, index: None, is_known: None, is_table: false, answer: Box::new(answer) })
+        Answer::Read(Self {
+            topics,
+            index: None,
+            is_known: None,
+            freshness: Freshness::Leader,
+            answer: Box::new(answer),
+        })
     }
 }
 

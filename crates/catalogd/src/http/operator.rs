@@ -31,6 +31,7 @@ fn member(store: &Store) -> Value {
             "acls": "0",
             "build": format!("{VERSION}:{REVISION}"),
             "dc": me.datacenter,
+            "ft_fs": "1",
             "id": me.id,
             "port": SERVER_PORT.to_string(),
             "raft_vsn": "3",
@@ -90,14 +91,21 @@ pub(super) fn myself(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
 }
 
 pub(super) fn members(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
+    if !matches!(request.value("segment"), "" | "_all") {
+        return Err(Refusal::failed("Network segments are not supported in this version of Consul"));
+    }
     let mut member = catalogue.read(member);
-    if request.has("wan")
+    if !request.value("wan").is_empty()
         && let Some(name) = member.get("Name").and_then(Value::as_str)
     {
         let datacenter = catalogue.read(|store| store.identity().datacenter.clone());
         let name = format!("{name}.{datacenter}");
         if let Some(fields) = member.as_object_mut() {
             fields.insert("Name".to_owned(), name.into());
+            fields.insert("Port".to_owned(), 8302.into());
+            if let Some(tags) = fields.get_mut("Tags").and_then(Value::as_object_mut) {
+                tags.remove("wan_join_port");
+            }
         }
     }
     Ok(Reply::json(&[member], request.has("pretty")).into())
@@ -142,7 +150,7 @@ pub(super) fn coordinate_datacenters(catalogue: &Rc<Catalogue>, request: &Reques
 
 pub(super) fn coordinates(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let pretty = request.has("pretty");
-    Ok(super::Read::table(vec![crate::store::Topic::Nodes], move |store| {
+    Ok(super::Read::plain(vec![crate::store::Topic::Nodes], move |store| {
         let own = json!([{"Node": store.identity().node, "Segment": "", "Coord": nowhere()}]);
         Ok(Reply::json(&own, pretty))
     }))
@@ -234,13 +242,17 @@ pub(super) fn autopilot(_: &Rc<Catalogue>, request: &Request) -> Answered {
 
 pub(super) fn queries(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     match request.method {
-        Method::GET => empty_list(catalogue, request),
+        Method::GET => super::health::none(catalogue, request),
         _ => unsupported_here(),
     }
 }
 
 pub(super) fn query(_: &Rc<Catalogue>, request: &Request) -> Answered {
+    let is_action = request.rest.ends_with("/execute") || request.rest.ends_with("/explain");
     match request.method {
+        Method::GET if request.rest.len() != 36 && !is_action => {
+            Err(Refusal::failed("failed prepared query lookup: index error: UUID must be 36 characters"))
+        }
         Method::GET => Err(Refusal::missing("Query not found")),
         _ => unsupported_here(),
     }

@@ -12,10 +12,12 @@ use std::collections::BTreeMap;
 pub(super) fn agent_service(body: &[u8]) -> Result<(Service, Vec<CheckSpec>), Refusal> {
     let mut object = Object::read(body)?;
     let mut checks = Vec::new();
-    checks.extend(object.object("Check")?);
+    // An empty check is none.
+    checks.extend(object.object("Check")?.filter(|check| !check.is_empty()));
     checks.extend(object.objects("Checks")?);
     let service = service(&mut object, "Name")?;
-    object.ignore(&["Namespace", "Partition", "Locality"]);
+    object.only_namespace()?;
+    object.ignore(&["Partition", "Locality"]);
     object.finish()?;
     if service.name.is_empty() {
         return Err(Refusal::bad("Missing service name"));
@@ -23,6 +25,7 @@ pub(super) fn agent_service(body: &[u8]) -> Result<(Service, Vec<CheckSpec>), Re
     if matches!(service.address.as_str(), "0.0.0.0" | "::" | "[::]") {
         return Err(Refusal::bad("Invalid service address"));
     }
+    check_meta(&service.meta)?;
     let checks: Vec<CheckSpec> =
         checks.into_iter().map(|object| check(object, "Invalid check")).collect::<Result<_, _>>()?;
     Ok((service, checks))
@@ -30,12 +33,15 @@ pub(super) fn agent_service(body: &[u8]) -> Result<(Service, Vec<CheckSpec>), Re
 
 /// A check of its own, registered with the agent.
 pub(super) fn agent_check(body: &[u8]) -> Result<CheckSpec, Refusal> {
-    let object = Object::read(body)?;
-    let spec = check(object, "Invalid check")?;
-    if spec.name.is_empty() {
+    let mut object = Object::read(body)?;
+    if !object.has("Name") {
         return Err(Refusal::bad("Missing check name"));
     }
-    Ok(spec)
+    if status(&object.copied_text("Status")).is_err() {
+        return Err(Refusal::bad("Bad check status"));
+    }
+    object.only_namespace()?;
+    check(object, "Invalid check")
 }
 
 /// The fields that an instance has, wherever it is described; `name` is what the
@@ -67,13 +73,55 @@ fn service(object: &mut Object, name: &'static str) -> Result<Service, Refusal> 
         service.tagged_addresses.insert(label, at);
     }
     if let Some(mut weights) = object.object("Weights")? {
-        service.weights = Weights {
-            passing: weights.number("Passing")?.unwrap_or(1),
-            warning: weights.number("Warning")?.unwrap_or(1),
-        };
+        service.weights =
+            valid_weights(weights.number("Passing")?.unwrap_or(0), weights.number("Warning")?.unwrap_or(0))?;
         weights.finish()?;
     }
     Ok(service)
+}
+
+fn valid_weights(passing: i64, warning: i64) -> Result<Weights, Refusal> {
+    let invalid = |why: &str| Refusal::bad(format!("Invalid Weights: {why}"));
+    if passing < 1 {
+        return Err(invalid("Passing must be greater than 0"));
+    }
+    if warning < 0 {
+        return Err(invalid("Warning must be greater or equal than 0"));
+    }
+    match (u16::try_from(passing), u16::try_from(warning)) {
+        (Ok(passing), Ok(warning)) => Ok(Weights { passing: passing.into(), warning: warning.into() }),
+        _ => Err(invalid("DNS Weight must be between 0 and 65535")),
+    }
+}
+
+/// How many pairs the metadata of a service may have, and how long they may be.
+const MOST_META: usize = 64;
+const MOST_META_NAME: usize = 128;
+const MOST_META_VALUE: usize = 512;
+
+fn check_meta(meta: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    let invalid = |why: &str| Refusal::bad(format!("Invalid Service Meta: {why}"));
+    if meta.len() > MOST_META {
+        return Err(invalid(&format!("Node metadata cannot contain more than {MOST_META} key/value pairs")));
+    }
+    for (name, value) in meta {
+        let is_known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+        let why = if name.is_empty() {
+            "Key cannot be blank".to_owned()
+        } else if !name.chars().all(is_known) {
+            "Key contains invalid characters".to_owned()
+        } else if name.len() > MOST_META_NAME {
+            format!("Key is too long (limit: {MOST_META_NAME} characters)")
+        } else if name.starts_with("consul-") {
+            "Key prefix 'consul-' is reserved for internal use".to_owned()
+        } else if value.len() > MOST_META_VALUE {
+            format!("Value is too long (limit: {MOST_META_VALUE} characters)")
+        } else {
+            continue;
+        };
+        return Err(invalid(&format!("Couldn't load metadata pair ('{name}', '{value}'): {why}")));
+    }
+    Ok(())
 }
 
 fn is_something(value: &Value) -> bool {
@@ -119,9 +167,9 @@ fn check(mut object: Object, what: &str) -> Result<CheckSpec, Refusal> {
     ]);
     object.finish()?;
     if !scripts.is_empty() || !docker.is_empty() {
-        return Err(Refusal::bad(
-            "Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or \
-             'enable_local_script_checks' to true",
+        return Err(Refusal::failed(
+            "Scripts are disabled on this agent: the catalogue runs no programs. Let whoever can run them \
+             tell a check with a TTL, or have it look by HTTP or TCP",
         ));
     }
     let is_alias = !alias.0.is_empty() || !alias.1.is_empty();

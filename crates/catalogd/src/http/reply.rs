@@ -30,6 +30,8 @@ pub(crate) struct Reply {
 pub(crate) struct Extras {
     /// The index that the answer is true for.
     pub(crate) index: Option<Index>,
+    /// Whether it says that there is a leader.
+    pub(crate) tells_leader: bool,
     /// How fresh it is; only tables say so.
     pub(crate) consistency: Option<&'static str>,
     /// Whether it tells why a read failed, which is true for no index.
@@ -186,6 +188,8 @@ impl Reply {
         }
         if let Some(index) = extras.index {
             headers.insert("x-consul-index", HeaderValue::from(index));
+        }
+        if extras.index.is_some() && extras.tells_leader {
             headers.insert("x-consul-knownleader", HeaderValue::from_static("true"));
             headers.insert("x-consul-lastcontact", HeaderValue::from_static("0"));
         }

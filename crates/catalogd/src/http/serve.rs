@@ -3,7 +3,7 @@
 use super::reply::{Extras, Reply};
 use super::request::{Patience, Request};
 use super::routes::{self, Route};
-use super::{Answer, Read};
+use super::{Answer, Freshness, Read};
 use crate::access::Right;
 use crate::catalogue::Catalogue;
 use crate::data::Data;
@@ -141,7 +141,8 @@ async fn wait_and_read(
     }
     let extras = Extras {
         index: read.is_known.is_none().then(|| index_of(&read).max(1)),
-        consistency: read.is_table.then_some(consistency),
+        tells_leader: read.freshness != Freshness::Index,
+        consistency: (read.freshness == Freshness::Table).then_some(consistency),
         has_failed: false,
         takes_gzip: request.takes_gzip,
     };

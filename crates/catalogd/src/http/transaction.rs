@@ -1,44 +1,55 @@
 //! `/v1/txn`: several operations on keys, all or none.
 
-use super::decode::Object;
+use super::decode::{Object, first_value, undecodable, wrong};
 use super::reply::Reply;
 use super::request::Request;
 use super::{Answer, shapes};
 use crate::catalogue::Catalogue;
 use crate::store::{MOST_OPERATIONS, Operation, Refusal, Verb};
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
 pub(super) fn transaction(catalogue: &Rc<Catalogue>, request: &Request) -> Result<Answer, Refusal> {
-    let operations = operations(&request.body)?;
-    let pretty = request.has("pretty");
+    let operations = operations(&request.body).map_err(|refusal| Refusal {
+        text: refusal.text.replacen("Request decode failed: ", "Failed to parse body: ", 1),
+        ..refusal
+    })?;
     let done = catalogue.change(|store, now| store.transact(now, &operations));
-    let reply = match done {
+    let status = if done.is_ok() { StatusCode::OK } else { StatusCode::CONFLICT };
+    let mut shape = match done {
         Ok(results) => {
             let results: Vec<Value> = results
                 .iter()
                 .map(|result| json!({"KV": shapes::entry(&result.entry, result.shows_value)}))
                 .collect();
-            let results = if results.is_empty() { Value::Null } else { results.into() };
-            Reply::json(&json!({"Results": results, "Errors": null}), pretty)
+            json!({"Results": results, "Errors": null})
         }
         Err(errors) => {
             let errors: Vec<Value> =
                 errors.iter().map(|error| json!({"OpIndex": error.position, "What": error.what})).collect();
-            Reply::json(&json!({"Results": null, "Errors": errors}), pretty).with_status(StatusCode::CONFLICT)
+            json!({"Results": null, "Errors": errors})
         }
     };
-    Ok(reply.into())
+    // One that only reads says how fresh it is, in the body and not in the head.
+    let only_reads = operations.iter().all(|operation| operation.verb.only_reads());
+    if only_reads && let Some(fields) = shape.as_object_mut() {
+        fields.extend([
+            ("Index".to_owned(), 0.into()),
+            ("LastContact".to_owned(), 0.into()),
+            ("KnownLeader".to_owned(), true.into()),
+            ("ConsistencyLevel".to_owned(), "".into()),
+        ]);
+    }
+    Ok(Reply::json(&shape, request.has("pretty")).with_status(status).into())
 }
 
 fn operations(body: &[u8]) -> Result<Vec<Operation>, Refusal> {
-    let undecodable = |why: String| Refusal::bad(format!("Failed to parse body: {why}"));
-    let value: Value = serde_json::from_slice(body).map_err(|error| undecodable(error.to_string()))?;
+    let value = first_value(body).map_err(|why| undecodable(&why))?;
     let Value::Array(values) = value else {
-        return Err(undecodable("not a list of operations".to_owned()));
+        return Err(wrong("", "api.TxnOps", &value));
     };
     if values.len() > MOST_OPERATIONS {
         let count = values.len();
@@ -47,17 +58,24 @@ fn operations(body: &[u8]) -> Result<Vec<Operation>, Refusal> {
             text: format!("Transaction contains too many operations ({count} > {MOST_OPERATIONS})"),
         });
     }
-    values.into_iter().map(operation).collect()
+    values.into_iter().filter_map(|value| operation(value).transpose()).collect()
 }
 
-fn operation(value: Value) -> Result<Operation, Refusal> {
+/// An operation; none where nothing is said.
+fn operation(value: Value) -> Result<Option<Operation>, Refusal> {
     let mut object = Object::of(value, "")?;
     let Some(mut kv) = object.object("KV")? else {
-        return Err(Refusal::bad("only operations on keys (\"KV\") are supported in a transaction"));
+        if ["Node", "Service", "Check"].iter().any(|what| object.has(what)) {
+            return Err(Refusal::bad("only operations on keys (\"KV\") are supported in a transaction"));
+        }
+        return object.finish().map(|()| None);
     };
     let key = kv.text("Key")?;
-    let value = STANDARD.decode(kv.text("Value")?).map_err(|error| {
-        Refusal::bad(format!("Failed to parse body: the value of {key:?} is no base64: {error}"))
+    let value = STANDARD.decode(kv.text("Value")?).map_err(|error| match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => {
+            undecodable(&format!("illegal base64 data at input byte {at}"))
+        }
+        error => undecodable(&error.to_string()),
     })?;
     let operation = Operation {
         verb: Verb::of(&kv.text("Verb")?),
@@ -70,5 +88,5 @@ fn operation(value: Value) -> Result<Operation, Refusal> {
     kv.ignore(&["Namespace", "Partition"]);
     kv.finish()?;
     object.finish()?;
-    Ok(operation)
+    Ok(Some(operation))
 }

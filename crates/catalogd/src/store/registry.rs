@@ -159,31 +159,44 @@ impl Store {
         }
         let name = node.name.clone();
         let known = self.nodes.contains_key(&name);
-        if !node.id.is_empty()
-            && let Some(other) =
-                self.nodes.values().find(|entry| entry.node.id == node.id && entry.node.name != name)
-        {
-            let other = &other.node.name;
+        if !node.id.is_empty() && node.id.len() != 36 {
+            return Err(Refusal::failed("Bad node ID: uuid string is wrong length"));
+        }
+        if service.as_ref().is_some_and(|service| service.name.is_empty()) {
+            return Err(Refusal::failed(
+                "failed inserting service: failed inserting service: object missing primary index",
+            ));
+        }
+        let namesake = self.nodes.values().map(|entry| &entry.node);
+        let former = namesake
+            .into_iter()
+            .find(|known| !node.id.is_empty() && known.id == node.id && known.name != name);
+        let former = former.map(|known| known.name.clone());
+        if former.as_ref() == Some(&self.identity.node) {
             return Err(Refusal::failed(format!(
-                "failed inserting node: Error while renaming Node ID: {:?}: Node name {name} is reserved by node {other}",
+                "failed inserting node: Error while renaming Node ID: {:?}: it is the catalogue's own",
                 node.id
             )));
         }
-        let mut service = service.filter(|service| !service.name.is_empty());
         for check in &checks {
             let id = &check.service_id;
             let comes = service.as_ref().is_some_and(|service| service.id == *id);
             if !id.is_empty() && !comes && self.service(&name, id).is_none() {
-                return Err(Refusal::failed("failed inserting check: Missing service registration"));
+                return Err(Refusal::failed(format!(
+                    "failed inserting check: Missing service registration on node {name:?}"
+                )));
             }
         }
         let index = self.next_index();
+        // A node that is called otherwise from now on is another one.
+        if let Some(former) = former {
+            self.drop_node(now, &former, index);
+        }
         if !known || !skip_node_update {
             self.upsert_node(node, index);
         }
-        if let Some(mut service) = service.take() {
+        if let Some(mut service) = service {
             service.node.clone_from(&name);
-            service.label_address();
             self.upsert_service(service, index);
         }
         for mut check in checks {

@@ -114,6 +114,14 @@ impl Store {
         now: Time,
         operations: &[Operation],
     ) -> Result<Vec<OperationResult>, Vec<OperationError>> {
+        let nameless = |(position, operation): (usize, &Operation)| {
+            let is_so = operation.key.is_empty() && operation.verb != Verb::DeleteTree;
+            is_so.then(|| OperationError { position, what: "Must provide key".to_owned() })
+        };
+        let nameless: Vec<_> = operations.iter().enumerate().filter_map(nameless).collect();
+        if !nameless.is_empty() {
+            return Err(nameless);
+        }
         let writes = operations.iter().any(|operation| !operation.verb.only_reads());
         let index = if writes { self.next_index() } else { self.index };
         let kept = self.records.as_ref().map(Vec::len);
@@ -228,7 +236,8 @@ impl Store {
                 }
             }
             Verb::CheckSession => {
-                let holder = &self.keys.get(key).ok_or_else(missing)?.session;
+                let unchecked = || format!("failed to check session, {}", missing());
+                let holder = &self.keys.get(key).ok_or_else(unchecked)?.session;
                 if holder != session {
                     return Err(format!(
                         "failed session check for key {key:?}, current session {holder:?} != {session:?}"
@@ -252,8 +261,8 @@ impl Store {
             Verb::DeleteCas => {
                 match self.keys.get(key) {
                     Some(entry) if entry.modified == *asked => self.delete_at(key, index),
-                    None if *asked == 0 => {}
-                    _ => return Err(format!("failed to delete key {key:?}, index is stale")),
+                    None => {}
+                    Some(_) => return Err(format!("failed to delete key {key:?}, index is stale")),
                 }
                 return Ok(Vec::new());
             }
