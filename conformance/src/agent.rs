@@ -46,6 +46,8 @@ struct Start {
     settings: String,
     /// Whoever has this token may do anything, and nobody else; not asked for without.
     token: Option<String>,
+    /// Where it keeps what it is told; `gyropilot catalog` only.
+    data: Option<PathBuf>,
     socket: PathBuf,
 }
 
@@ -121,6 +123,16 @@ impl Agent {
         start.settings +=
             &format!(" ports {{ https = {https} }} cert_file = \"{certificate}\" key_file = \"{key}\"");
         (start.agent(folder), https, certificate)
+    }
+
+    /// Starts a `gyropilot catalog` that keeps what it is told.
+    ///
+    /// # Panics
+    /// When there is none to start, or it does not come up.
+    #[must_use]
+    pub fn start_durable(folder: &Path) -> Self {
+        let data = Some(folder.join("data"));
+        Start { data, ..Start::of(Make::Gyropilot, folder) }.agent(folder)
     }
 
     /// Starts one behind a command that enters a namespace.
@@ -240,7 +252,7 @@ impl Agent {
         let _ = self.child.wait();
     }
 
-    /// Starts it again, with an empty memory, where it was.
+    /// Starts it again where it was, knowing nothing but what it has kept.
     ///
     /// # Panics
     /// When it does not come up.
@@ -259,7 +271,9 @@ impl Agent {
             }
             let known = self.json("/v1/health/state/any");
             let node = self.json("/v1/catalog/nodes");
-            let complete = known[0]["CheckID"] == "serfHealth" && node[0]["TaggedAddresses"].is_object();
+            let mut checks = known.as_array().into_iter().flatten();
+            let lives = checks.any(|check| check["CheckID"] == "serfHealth");
+            let complete = lives && node[0]["TaggedAddresses"].is_object();
             complete.then_some(())
         });
     }
@@ -277,7 +291,7 @@ impl Start {
     fn of(make: Make, folder: &Path) -> Self {
         let socket = folder.join("consul.sock");
         let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
-        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, token: None, socket }
+        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, token: None, data: None, socket }
     }
 
     fn agent(self, folder: &Path) -> Agent {
@@ -323,12 +337,13 @@ impl Start {
     }
 
     fn gyropilot(&self) -> Vec<OsString> {
-        let mut words = vec![target::gyropilot().into()];
+        let mut words: Vec<OsString> = vec![target::gyropilot().into()];
         words.extend(["catalog", "--node", NODE].map(OsString::from));
         let addresses = [("--http", self.ports.http)];
         words.extend(
             addresses.into_iter().flat_map(|(flag, port)| [flag.into(), format!("127.0.0.1:{port}").into()]),
         );
+        words.extend(self.data.iter().flat_map(|folder| ["--data".into(), folder.into()]));
         if let Some(token) = &self.token {
             let file = self.socket.with_extension("tokens");
             std::fs::write(&file, format!("write {token}\n")).expect("the folder can be written");

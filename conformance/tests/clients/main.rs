@@ -12,10 +12,12 @@
     reason = "everything here is a test, its helpers included"
 )]
 
+mod access;
 mod consul_catalog;
 mod consul_kv;
 mod consul_lock;
 mod consul_watch;
+mod durability;
 mod prometheus;
 mod python;
 

@@ -96,7 +96,8 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
              hint: --tokens FILE or --tls-client-ca FILE says who may"
         ));
     }
-    let lines = format!("{scheme:<5} {scheme}://{http}\n");
+    let url = format!("{scheme}://{http}");
+    let lines = format!("{scheme:<5} {url}\n");
     if printer::data(lines) != 0 {
         return Err("nobody can be told where it listens".to_owned());
     }
@@ -106,7 +107,7 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
     };
     printer::talk(format_args!(
         "The catalogue is ready. {lasts}\n\
-         Next: put consul: \"{http}\" into a configuration, or CONSUL_HTTP_ADDR={scheme}://{http} before any command of Consul's."
+         Next: put consul: \"{url}\" into a configuration, or CONSUL_HTTP_ADDR={url} before any command of Consul's."
     ));
     loop {
         let notice = tokio::select! {
