@@ -20,6 +20,8 @@ mod routes;
 mod serve;
 mod session;
 mod shapes;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 pub use exchange::Limits;

@@ -147,3 +147,9 @@ pub(super) fn find(path: &str) -> Option<(&'static Route, &str)> {
     let route = ROUTES.iter().filter(fits).max_by_key(|route| route.path.len())?;
     Some((route, path.get(route.path.len()..).unwrap_or_default()))
 }
+
+/// All paths, as they stand in the table.
+#[cfg(test)]
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.path)
+}
