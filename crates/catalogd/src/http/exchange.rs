@@ -31,6 +31,9 @@ const HEAD_BYTES: usize = 16 << 10;
 const HEADERS: usize = 64;
 /// How long a body may be, in bytes.
 const BODY_BYTES: usize = crate::store::MOST_VALUE_BYTES;
+/// How much of a body that is too long is read all the same, and for how long.
+const SWALLOWED_BYTES: usize = 8 * BODY_BYTES;
+const SWALLOWING: Duration = Duration::from_secs(2);
 /// How long to wait when no connection can be taken, as without descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -232,20 +235,38 @@ fn cleaned(path: &str) -> Option<String> {
 }
 
 /// The body, or what is wrong with it.
-async fn whole(body: Incoming) -> Result<Bytes, Refusal> {
+async fn whole(mut body: Incoming) -> Result<Bytes, Refusal> {
     let too_large = |size: u64| Refusal {
         status: 413,
         text: format!("Request body({size} bytes) too large, max size: {BODY_BYTES} bytes."),
     };
-    // What is announced as too long is not waited for.
     let announced = body.size_hint().lower();
     if announced > BODY_BYTES as u64 {
+        swallow(&mut body).await;
         return Err(too_large(announced));
     }
-    match tokio::time::timeout(BODY_PATIENCE, Limited::new(body, BODY_BYTES).collect()).await {
+    match tokio::time::timeout(BODY_PATIENCE, Limited::new(&mut body, BODY_BYTES).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(BODY_BYTES as u64 + 1)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            swallow(&mut body).await;
+            Err(too_large(BODY_BYTES as u64 + 1))
+        }
         Ok(Err(_)) => Err(Refusal::bad("the body breaks off")),
         Err(_) => Err(Refusal { status: 408, text: "the body takes too long".to_owned() }),
     }
+}
+
+/// Reads a while for nothing. Whoever is still writing when the connection closes
+/// is told of a broken pipe, and never sees the answer.
+async fn swallow(body: &mut Incoming) {
+    let mut left = SWALLOWED_BYTES;
+    let swallowing = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(SWALLOWING, swallowing).await;
 }
