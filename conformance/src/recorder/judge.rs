@@ -11,6 +11,8 @@ pub struct Allowed {
     pub request: &'static str,
     /// Where in the answer; `*` stands for anything.
     pub place: &'static str,
+    /// What stands there on the right; `*` stands for anything.
+    pub right: &'static str,
     /// Why.
     pub why: &'static str,
 }
@@ -27,7 +29,9 @@ pub fn judge(findings: &[Finding], allowed: &[Allowed]) -> Result<(), String> {
     let mut shown = "";
     for finding in findings {
         let fitting = allowed.iter().position(|allowed| {
-            like(allowed.request, &finding.request) && like(allowed.place, &finding.place)
+            like(allowed.request, &finding.request)
+                && like(allowed.place, &finding.place)
+                && like(allowed.right, &finding.right)
         });
         if let Some(number) = fitting {
             used.insert(number);
@@ -47,8 +51,8 @@ pub fn judge(findings: &[Finding], allowed: &[Allowed]) -> Result<(), String> {
         let _ = writeln!(text, "{shown}");
     }
     for (_, allowed) in allowed.iter().enumerate().filter(|(number, _)| !used.contains(number)) {
-        let Allowed { request, place, why } = allowed;
-        let _ = writeln!(text, "--- allowed, yet nothing differs: {request}, {place} ({why})");
+        let Allowed { request, place, right, why } = allowed;
+        let _ = writeln!(text, "--- allowed, yet nothing differs so: {request}, {place}, {right} ({why})");
     }
     if text.is_empty() { Ok(()) } else { Err(text) }
 }

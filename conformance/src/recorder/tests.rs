@@ -87,11 +87,12 @@ fn a_view_leaves_out_what_it_names_and_no_more() {
 #[test]
 fn what_is_allowed_has_to_differ_and_nothing_else_may() {
     let found = findings(path, &[("", r#"{"a": 1, "b": 1}"#)], &[("", r#"{"a": 2, "b": 1}"#)]);
-    let allowed = |place| Allowed { request: "GET /v1/*", place, why: "it is meant" };
+    let allowed = |place| Allowed { request: "GET /v1/*", place, right: "*", why: "it is meant" };
     assert!(judge(&found, &[]).is_err());
     assert_eq!(judge(&found, &[allowed("body/a")]), Ok(()));
     assert_eq!(judge(&found, &[allowed("body/*")]), Ok(()));
     assert!(judge(&found, &[allowed("body/b")]).is_err());
+    assert!(judge(&found, &[Allowed { right: "3", ..allowed("body/a") }]).is_err());
     let text = judge(&found, &[allowed("body/a"), allowed("body/b")]).expect_err("one is not used");
-    assert!(text.contains("nothing differs") && text.contains("body/b"), "{text}");
+    assert!(text.contains("nothing differs so") && text.contains("body/b"), "{text}");
 }

@@ -133,6 +133,9 @@ fn value(body: Value, view: &View, since: u64, place: &mut Vec<String>) -> Tree 
             number.as_u64().map_or(Tree::Plain(Value::Number(number)), |index| index_after(since, index))
         }
         other if view.shape => Tree::Any(kind(&other)),
+        Value::String(string) if place.last().is_some_and(|name| name == "ContentHash") => {
+            Tree::Opaque(string)
+        }
         Value::String(string) => text(&string, view),
         other => Tree::Plain(other),
     }

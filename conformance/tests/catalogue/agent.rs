@@ -1,12 +1,12 @@
 //! The agent about itself, and what it has registered.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, get, put, scenario};
 use serde_json::json;
 
 #[test]
 fn agent() {
-    against_consul("agent", &[itself(), registered(), orders()].concat());
+    against_consul("agent", &[itself(), registered(), orders()].concat(), allowed::AGENT);
 }
 
 fn itself() -> Vec<Scenario> {

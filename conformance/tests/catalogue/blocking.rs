@@ -1,13 +1,13 @@
 //! Blocking queries: what wakes them, what does not, and what their index says.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, delete, get, put, scenario};
 use gyropilot_conformance::wait::{milliseconds, seconds};
 use serde_json::{Value, json};
 
 #[test]
 fn blocking() {
-    against_consul("blocking", &[forms(), services(), lists(), keys()].concat());
+    against_consul("blocking", &[forms(), services(), lists(), keys()].concat(), allowed::BLOCKING);
 }
 
 fn service(id: &str, name: &str, rest: &Value) -> Step {

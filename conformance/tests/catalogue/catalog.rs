@@ -1,12 +1,12 @@
 //! The catalogue itself: nodes, services, and what is registered from outside.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, get, put, scenario};
 use serde_json::{Value, json};
 
 #[test]
 fn catalog() {
-    against_consul("catalog", &[empty(), outside(), refused(), removal()].concat());
+    against_consul("catalog", &[empty(), outside(), refused(), removal()].concat(), allowed::CATALOG);
 }
 
 fn register(body: Value) -> Step {

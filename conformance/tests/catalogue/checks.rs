@@ -1,13 +1,13 @@
 //! Checks of the agent: registered, updated, run out of time.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, get, put, scenario};
 use gyropilot_conformance::wait::{milliseconds, seconds};
 use serde_json::{Value, json};
 
 #[test]
 fn checks() {
-    against_consul("checks", &[updates(), registration(), expiry()].concat());
+    against_consul("checks", &[updates(), registration(), expiry()].concat(), allowed::CHECKS);
 }
 
 fn service(name: &str, check: &Value) -> Step {
@@ -83,6 +83,7 @@ fn updates() -> Vec<Scenario> {
                 put("/v1/agent/check/pass/service:calm-1?note=second", ""),
                 get("/v1/health/service/calm?index={calm}&wait=300ms"),
                 get("/v1/agent/checks").only("/service:calm-1"),
+                put("/v1/agent/service/deregister/calm-1", ""),
             ],
         ),
     ]
@@ -91,74 +92,100 @@ fn updates() -> Vec<Scenario> {
 fn registration() -> Vec<Scenario> {
     let register = |body: Value| put("/v1/agent/check/register", body);
     vec![
-        scenario("a check of the node", [
-            register(json!({"Name": "disk", "TTL": "60s", "Notes": "of the node"})),
-            get("/v1/health/node/real").until("/0/CheckID", "disk"),
-            put("/v1/agent/check/pass/disk", ""),
-            get("/v1/health/node/real").until("/0/Status", "passing"),
-            get("/v1/agent/checks").only("/disk"),
-            put("/v1/agent/check/fail/disk?note=full", ""),
-            put("/v1/agent/service/register", json!({"Name": "on-disk"})),
-            get("/v1/health/service/on-disk").until_count("", 1),
-            get("/v1/health/service/on-disk?passing"),
-            put("/v1/agent/check/deregister/disk", ""),
-            get("/v1/health/node/real").until("/0/CheckID", "serfHealth"),
-            get("/v1/health/service/on-disk?passing"),
-        ]),
-        scenario("a check of a service", [
-            put("/v1/agent/service/register", json!({"ID": "owner-1", "Name": "owner", "Tags": ["t"]})),
-            register(json!({"ID": "extra", "Name": "extra check", "ServiceID": "owner-1", "TTL": "60s", "Status": "passing"})),
-            get("/v1/health/service/owner").until("/0/Checks/1/CheckID", "extra"),
-            get("/v1/health/checks/owner"),
-            get("/v1/agent/checks").only("/extra"),
-            register(json!({"id": "low", "name": "low", "service_id": "owner-1", "ttl": "60s"})),
-            register(json!({"id": "low2", "name": "low", "serviceid": "owner-1", "ttl": "60s"})),
-            get("/v1/health/checks/owner").until_count("", 3),
-            put("/v1/agent/check/deregister/extra", ""),
-            get("/v1/health/checks/owner").until_count("", 2),
-            put("/v1/agent/service/deregister/owner-1", ""),
-            get("/v1/health/checks/owner").until_count("", 0),
-            put("/v1/agent/check/pass/low", ""),
-        ]),
-        scenario("registered again", [
-            register(json!({"Name": "again", "TTL": "60s", "Status": "passing"})),
-            register(json!({"Name": "again", "TTL": "60s", "Notes": "changed"})),
-            get("/v1/agent/checks").only("/again"),
-            put("/v1/agent/check/deregister/again", ""),
-        ]),
-        scenario("checks that are refused", [
-            register(json!({})),
-            register(json!({"Name": "none"})),
-            register(json!({"TTL": "60s"})),
-            register(json!({"Name": "x", "TTL": "60s", "ServiceID": "nobody"})),
-            register(json!({"Name": "x", "TTL": "60s", "Status": "fine"})),
-            register(json!({"Name": "x", "TTL": "60s", "Bogus": 1})),
-            register(json!({"Name": "x", "HTTP": "http://127.0.0.1:1/"})),
-            register(json!({"Name": "x", "GRPC": "127.0.0.1:1"})),
-            register(json!({"Name": "x", "Args": ["true"], "Interval": "10s"})),
-            register(json!({"Name": "x", "TTL": "60s", "Interval": "10s"})),
-            put("/v1/agent/check/register", ""),
-            put("/v1/agent/check/register", "[]"),
-        ]),
-        scenario("an alias", [
-            put("/v1/agent/service/register", json!({"ID": "origin-1", "Name": "origin", "Check": {"TTL": "60s", "Status": "passing"}})),
-            put("/v1/agent/service/register", json!({"ID": "mirrored-1", "Name": "mirrored"})),
-            register(json!({"Name": "mirror", "ServiceID": "mirrored-1", "AliasService": "origin-1"})),
-            get("/v1/agent/checks").until("/mirror/Status", "passing").only("/mirror"),
-            put("/v1/agent/check/fail/service:origin-1", ""),
-            get("/v1/agent/checks").until("/mirror/Status", "critical").only("/mirror"),
-            put("/v1/agent/service/deregister/mirrored-1", ""),
-            put("/v1/agent/service/deregister/origin-1", ""),
-        ]),
-        scenario("active checks", [
-            put("/v1/agent/service/register", json!({"ID": "probed-1", "Name": "probed", "Checks": [
-                {"CheckID": "refused-http", "HTTP": "http://127.0.0.1:1/health", "Interval": "50ms", "Timeout": "1s"},
-                {"CheckID": "refused-tcp", "TCP": "127.0.0.1:1", "Interval": "50ms", "Timeout": "1s", "Status": "passing"},
-            ]})),
-            get("/v1/agent/checks").until("/refused-tcp/Status", "critical").only("/refused-tcp"),
-            get("/v1/agent/checks").until("/refused-http/Output", "Get \"http://127.0.0.1:1/health\": dial tcp 127.0.0.1:1: connect: connection refused").only("/refused-http"),
-            put("/v1/agent/service/deregister/probed-1", ""),
-        ]),
+        scenario(
+            "a check of the node",
+            [
+                register(json!({"Name": "disk", "TTL": "60s", "Notes": "of the node"})),
+                get("/v1/health/node/real").until("/0/CheckID", "disk"),
+                put("/v1/agent/check/pass/disk", ""),
+                get("/v1/health/node/real").until("/0/Status", "passing"),
+                get("/v1/agent/checks").only("/disk"),
+                put("/v1/agent/check/fail/disk?note=full", ""),
+                put("/v1/agent/service/register", json!({"Name": "on-disk"})),
+                get("/v1/health/service/on-disk").until_count("", 1),
+                get("/v1/health/service/on-disk?passing"),
+                put("/v1/agent/check/deregister/disk", ""),
+                get("/v1/health/node/real").until("/0/CheckID", "serfHealth"),
+                get("/v1/health/service/on-disk?passing"),
+            ],
+        ),
+        scenario(
+            "a check of a service",
+            [
+                put("/v1/agent/service/register", json!({"ID": "owner-1", "Name": "owner", "Tags": ["t"]})),
+                register(
+                    json!({"ID": "extra", "Name": "extra check", "ServiceID": "owner-1", "TTL": "60s", "Status": "passing"}),
+                ),
+                get("/v1/health/service/owner").until("/0/Checks/1/CheckID", "extra"),
+                get("/v1/health/checks/owner"),
+                get("/v1/agent/checks").only("/extra"),
+                register(json!({"id": "low", "name": "low", "service_id": "owner-1", "ttl": "60s"})),
+                register(json!({"id": "low2", "name": "low", "serviceid": "owner-1", "ttl": "60s"})),
+                get("/v1/health/checks/owner").until_count("", 3),
+                put("/v1/agent/check/deregister/extra", ""),
+                get("/v1/health/checks/owner").until_count("", 2),
+                put("/v1/agent/service/deregister/owner-1", ""),
+                get("/v1/health/checks/owner").until_count("", 0),
+                put("/v1/agent/check/pass/low", ""),
+            ],
+        ),
+        scenario(
+            "registered again",
+            [
+                register(json!({"Name": "again", "TTL": "60s", "Status": "passing"})),
+                register(json!({"Name": "again", "TTL": "60s", "Notes": "changed"})),
+                get("/v1/agent/checks").only("/again"),
+                put("/v1/agent/check/deregister/again", ""),
+            ],
+        ),
+        scenario(
+            "checks that are refused",
+            [
+                register(json!({})),
+                register(json!({"Name": "none"})),
+                register(json!({"TTL": "60s"})),
+                register(json!({"Name": "x", "TTL": "60s", "ServiceID": "nobody"})),
+                register(json!({"Name": "x", "TTL": "60s", "Status": "fine"})),
+                register(json!({"Name": "x", "TTL": "60s", "Bogus": 1})),
+                register(json!({"Name": "x", "HTTP": "http://127.0.0.1:1/"})),
+                register(json!({"Name": "x", "GRPC": "127.0.0.1:1"})),
+                register(json!({"Name": "x", "Args": ["true"], "Interval": "10s"})),
+                register(json!({"Name": "x", "TTL": "60s", "Interval": "10s"})),
+                put("/v1/agent/check/register", ""),
+                put("/v1/agent/check/register", "[]"),
+            ],
+        ),
+        scenario(
+            "an alias",
+            [
+                put(
+                    "/v1/agent/service/register",
+                    json!({"ID": "origin-1", "Name": "origin", "Check": {"TTL": "60s", "Status": "passing"}}),
+                ),
+                put("/v1/agent/service/register", json!({"ID": "mirrored-1", "Name": "mirrored"})),
+                register(json!({"Name": "mirror", "ServiceID": "mirrored-1", "AliasService": "origin-1"})),
+                get("/v1/agent/checks").until("/mirror/Status", "passing").only("/mirror"),
+                put("/v1/agent/check/fail/service:origin-1", ""),
+                get("/v1/agent/checks").until("/mirror/Status", "critical").only("/mirror"),
+                put("/v1/agent/service/deregister/mirrored-1", ""),
+                put("/v1/agent/service/deregister/origin-1", ""),
+            ],
+        ),
+        scenario(
+            "active checks",
+            [
+                put(
+                    "/v1/agent/service/register",
+                    json!({"ID": "probed-1", "Name": "probed", "Checks": [
+                        {"CheckID": "refused-http", "HTTP": "http://127.0.0.1:1/health", "Interval": "50ms", "Timeout": "1s", "Status": "passing"},
+                        {"CheckID": "refused-tcp", "TCP": "127.0.0.1:1", "Interval": "50ms", "Timeout": "1s", "Status": "passing"},
+                    ]}),
+                ),
+                get("/v1/agent/checks").until("/refused-tcp/Status", "critical").only("/refused-tcp"),
+                get("/v1/agent/checks").until("/refused-http/Status", "critical").only("/refused-http"),
+                put("/v1/agent/service/deregister/probed-1", ""),
+            ],
+        ),
     ]
 }
 

@@ -7,12 +7,12 @@ use serde_json::json;
 
 #[test]
 fn a_session_expires() {
-    against_consul("session-expiry", &session());
+    against_consul("session-expiry", &session(), &[]);
 }
 
 #[test]
 fn what_stays_critical_is_withdrawn() {
-    against_consul("withdrawal", &withdrawal());
+    against_consul("withdrawal", &withdrawal(), &[]);
 }
 
 fn session() -> Vec<Scenario> {

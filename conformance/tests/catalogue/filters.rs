@@ -1,12 +1,12 @@
 //! The expression language of `filter`.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, get, put, scenario};
 use serde_json::json;
 
 #[test]
 fn filters() {
-    against_consul("filters", &[services(), elsewhere(), mistakes()].concat());
+    against_consul("filters", &[services(), elsewhere(), mistakes()].concat(), allowed::FILTERS);
 }
 
 /// Encodes what a query cannot hold.

@@ -1,11 +1,11 @@
 //! Keys and values.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, ask, delete, get, put, scenario};
 
 #[test]
 fn keys() {
-    against_consul("keys", &[reading(), listing(), writing(), removing(), refused()].concat());
+    against_consul("keys", &[reading(), listing(), writing(), removing(), refused()].concat(), allowed::KEYS);
 }
 
 fn reading() -> Vec<Scenario> {
@@ -39,7 +39,7 @@ fn reading() -> Vec<Scenario> {
                 get("/v1/kv/plain?dc=elsewhere"),
                 get("/v1/kv/plain?ns=other"),
                 get("/v1/kv/plain?pretty"),
-                get("/v1/kv/missing"),
+                get("/v1/kv/absent"),
             ],
         ),
         scenario(
@@ -67,7 +67,7 @@ fn reading() -> Vec<Scenario> {
                 get("/v1/kv/slash/ed"),
                 put("/v1/kv/folder/", ""),
                 get("/v1/kv/folder/"),
-                get("/v1/kv/folder"),
+                get("/v1/kv/absent-folder"),
                 put("/v1/kv/gr%C3%BC%C3%9Fe", "1"),
                 get("/v1/kv/gr%C3%BC%C3%9Fe"),
                 put("/v1/kv/plus+sign", "1"),
@@ -104,8 +104,8 @@ fn listing() -> Vec<Scenario> {
             get("/v1/kv/?keys&separator=/"),
             get("/v1/kv/tree/?keys&recurse"),
             get("/v1/kv/tree/?raw&recurse"),
-            get("/v1/kv/none/?recurse"),
-            get("/v1/kv/none/?keys"),
+            get("/v1/kv/absent/?recurse"),
+            get("/v1/kv/absent/?keys"),
             put("/v1/kv/tree/a", "1!"),
             get("/v1/kv/tree/?recurse"),
             delete("/v1/kv/tree/sub/x"),
@@ -151,8 +151,8 @@ fn writing() -> Vec<Scenario> {
                 put("/v1/kv/cas?cas=-1", "fourth"),
                 put("/v1/kv/cas?cas={now}&flags=7", "fourth"),
                 get("/v1/kv/cas").keep("now", "/0/ModifyIndex"),
-                put("/v1/kv/cas-new?cas=5", "no"),
-                get("/v1/kv/cas-new"),
+                put("/v1/kv/absent-cas?cas=5", "no"),
+                get("/v1/kv/absent-cas"),
                 delete("/v1/kv/cas?cas=1"),
                 delete("/v1/kv/cas?cas=0"),
                 delete("/v1/kv/cas?cas=x"),
@@ -197,13 +197,13 @@ fn refused() -> Vec<Scenario> {
                 delete("/v1/kv/"),
                 ask("POST", "/v1/kv/posted", "x"),
                 ask("PATCH", "/v1/kv/posted", "x"),
-                put("/v1/kv/both?acquire=40e4a748-2192-161a-0510-9bf59fe950b5&cas=0", "x"),
+                put("/v1/kv/absent-both?acquire=40e4a748-2192-161a-0510-9bf59fe950b5&cas=0", "x"),
                 put(
-                    "/v1/kv/both?acquire=40e4a748-2192-161a-0510-9bf59fe950b5&release=40e4a748-2192-161a-0510-9bf59fe950b5",
+                    "/v1/kv/absent-both?acquire=40e4a748-2192-161a-0510-9bf59fe950b5&release=40e4a748-2192-161a-0510-9bf59fe950b5",
                     "x",
                 ),
-                put("/v1/kv/both?cas=0&release=40e4a748-2192-161a-0510-9bf59fe950b5", "x"),
-                get("/v1/kv/both"),
+                put("/v1/kv/absent-both?cas=0&release=40e4a748-2192-161a-0510-9bf59fe950b5", "x"),
+                get("/v1/kv/absent-both"),
             ],
         ),
         scenario(
@@ -211,8 +211,8 @@ fn refused() -> Vec<Scenario> {
             [
                 put("/v1/kv/long", "x".repeat(512 * 1024)),
                 get("/v1/kv/long").only("/0/Key").only("/0/CreateIndex").only("/0/ModifyIndex"),
-                put("/v1/kv/longer", "x".repeat(512 * 1024 + 1)),
-                get("/v1/kv/longer"),
+                put("/v1/kv/absent-longer", "x".repeat(512 * 1024 + 1)),
+                get("/v1/kv/absent-longer"),
             ],
         ),
     ]

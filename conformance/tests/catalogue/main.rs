@@ -13,6 +13,7 @@
 )]
 
 mod agent;
+mod allowed;
 mod blocking;
 mod catalog;
 mod checks;
@@ -28,32 +29,39 @@ mod sessions;
 mod transactions;
 mod verdicts;
 
-use gyropilot_conformance::agent::Agent;
-use gyropilot_conformance::recorder::{Scenario, compare, judge, play};
+use gyropilot_conformance::agent::Make;
+use gyropilot_conformance::recorder::{Allowed, Scenario, compare, judge, play};
 use std::path::PathBuf;
 
 /// Names a folder where every answer is kept, for who wants to know what Consul says.
 const TRANSCRIPTS_VARIABLE: &str = "GYROPILOT_TRANSCRIPTS";
 
-/// Plays scenarios on two Consuls, between which nothing may differ: what the
-/// comparison leaves out is then all that has to be left out.
-fn against_consul(family: &str, scenarios: &[Scenario]) {
-    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder can be made"));
-    let [one, other] = std::thread::scope(|scope| {
-        let players = folders.each_ref().map(|folder| {
-            scope.spawn(|| {
-                let agent = Agent::start(folder.path());
+/// Plays scenarios on two Consuls and on the embedded catalogue. Between the
+/// Consuls nothing may differ: what the comparison leaves out is then all that
+/// has to be left out. Between Consul and the catalogue differs what is allowed.
+fn against_consul(family: &str, scenarios: &[Scenario], allowed: &[Allowed]) {
+    let [one, other, ours] = std::thread::scope(|scope| {
+        let players = [Make::Consul, Make::Consul, Make::Gyropilot].map(|make| {
+            scope.spawn(move || {
+                let folder = tempfile::tempdir().expect("a folder can be made");
+                let agent = make.start(folder.path());
                 play(agent.http(), scenarios)
             })
         });
         players.map(|player| player.join().expect("a player ends"))
     });
     if let Some(folder) = std::env::var_os(TRANSCRIPTS_VARIABLE).map(PathBuf::from) {
-        std::fs::write(folder.join(format!("{family}-consul.md")), one.to_string()).expect("it can be kept");
+        for (whose, recording) in [("consul", &one), ("gyropilot", &ours)] {
+            let path = folder.join(format!("{family}-{whose}.md"));
+            std::fs::write(path, recording.to_string()).expect("it can be kept");
+        }
     }
     let failures = one.failures();
     assert!(failures.is_empty(), "not even Consul does this:\n{}", failures.join("\n"));
     if let Err(differences) = judge(&compare(&one, &other), &[]) {
         panic!("Consul differs from itself:\n{differences}");
+    }
+    if let Err(differences) = judge(&compare(&one, &ours), allowed) {
+        panic!("the catalogue (right) differs from Consul (left):\n{differences}");
     }
 }

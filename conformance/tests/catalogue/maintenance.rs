@@ -1,12 +1,12 @@
 //! Maintenance of a service, and of the node.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, get, put, scenario};
 use serde_json::json;
 
 #[test]
 fn maintenance() {
-    against_consul("maintenance", &[of_a_service(), of_the_node()].concat());
+    against_consul("maintenance", &[of_a_service(), of_the_node()].concat(), allowed::MAINTENANCE);
 }
 
 fn of_a_service() -> Vec<Scenario> {

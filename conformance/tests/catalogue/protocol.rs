@@ -1,12 +1,12 @@
 //! What holds for every request: methods, paths, parameters and headers.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, ask, get, put, scenario};
 use serde_json::json;
 
 #[test]
 fn protocol() {
-    against_consul("protocol", &[methods(), paths(), parameters(), headers()].concat());
+    against_consul("protocol", &[methods(), paths(), parameters(), headers()].concat(), allowed::PROTOCOL);
 }
 
 /// An endpoint of every kind, and the methods it knows.
@@ -133,7 +133,6 @@ fn paths() -> Vec<Scenario> {
     vec![scenario(
         "paths that lead nowhere",
         [
-            get("/"),
             get("/v1"),
             get("/v1/"),
             get("/v2/kv/x"),
@@ -197,6 +196,7 @@ fn parameters() -> Vec<Scenario> {
                 put("/v1/agent/service/register", json!({"Name": "x", "Namespace": "other"})),
                 put("/v1/agent/service/register", json!({"Name": "x", "Namespace": "default"})),
                 put("/v1/agent/service/deregister/x?ns=other", ""),
+                put("/v1/agent/service/deregister/x", ""),
                 put("/v1/agent/check/pass/x?ns=other", ""),
                 put("/v1/catalog/register?ns=other", json!({"Node": "x", "Address": "x"})),
                 put("/v1/txn?ns=other", "[]"),

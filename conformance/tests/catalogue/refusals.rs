@@ -1,12 +1,16 @@
 //! What a catalogue of one node does not have, and has to say so.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, ask, delete, get, put, scenario};
 use serde_json::json;
 
 #[test]
 fn refusals() {
-    against_consul("refusals", &[access(), queries(), operator(), mesh(), page()].concat());
+    against_consul(
+        "refusals",
+        &[access(), queries(), operator(), mesh(), page()].concat(),
+        allowed::REFUSALS,
+    );
 }
 
 fn access() -> Vec<Scenario> {
@@ -57,7 +61,7 @@ fn operator() -> Vec<Scenario> {
         "for operators",
         [
             get("/v1/operator/raft/configuration").ports().any("/Servers/0/ProtocolVersion").any("/Index"),
-            get("/v1/operator/autopilot/health").shape(),
+            get("/v1/operator/autopilot/health").until_status(200).shape(),
             get("/v1/operator/autopilot/health")
                 .only("/Healthy")
                 .only("/FailureTolerance")

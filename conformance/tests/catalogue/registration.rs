@@ -1,6 +1,6 @@
 //! Services of the agent: registered, changed, withdrawn.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, get, put, scenario};
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ fn registration() {
     against_consul(
         "registration",
         &[plain(), full(), upsert(), spelling(), checks(), bad_bodies(), withdrawal()].concat(),
+        allowed::REGISTRATION,
     );
 }
 
@@ -246,7 +247,7 @@ fn bad_bodies() -> Vec<Scenario> {
                 register(&json!({"Name": "bad", "Check": {"check_id": "x", "TTL": "60s"}})),
                 register(&json!({"Name": "bad", "Namespace": ""})),
                 register(&json!({"Name": "bad", "Namespace": "default"})),
-                get("/v1/agent/service/bad"),
+                put("/v1/agent/service/deregister/bad", ""),
             ],
         ),
         scenario(
@@ -268,7 +269,7 @@ fn bad_bodies() -> Vec<Scenario> {
                 check(json!({"HTTP": "http://127.0.0.1:1/", "TCP": "127.0.0.1:1", "Interval": "5s"})),
                 register(&json!({"Name": "bad", "Checks": [{"TTL": "10s"}, {"HTTP": "x"}]})),
                 register(&json!({"Name": "bad", "Checks": {}})),
-                get("/v1/agent/service/bad"),
+                put("/v1/agent/service/deregister/bad", ""),
             ],
         ),
     ]

@@ -1,13 +1,13 @@
 //! Sessions and the locks they hold.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, delete, get, put, scenario};
 use gyropilot_conformance::wait::{milliseconds, seconds};
 use serde_json::{Value, json};
 
 #[test]
 fn sessions() {
-    against_consul("sessions", &[lives(), refused(), locks(), deaths()].concat());
+    against_consul("sessions", &[lives(), refused(), locks(), deaths()].concat(), allowed::SESSIONS);
 }
 
 fn create(body: Value) -> Step {
@@ -282,7 +282,7 @@ fn deaths() -> Vec<Scenario> {
                     "/v1/catalog/register",
                     json!({"Node": "mortal", "Address": "10.3.0.1", "Check": {"Name": "up", "CheckID": "up", "Status": "passing"}}),
                 ),
-                create(json!({"Node": "mortal", "LockDelay": "0s", "Checks": ["up"]})),
+                create(json!({"Node": "mortal", "LockDelay": "0s", "NodeChecks": ["up"]})),
                 get("/v1/session/node/mortal"),
                 put("/v1/kv/mortal?acquire={session}", "x"),
                 put("/v1/catalog/deregister", json!({"Node": "mortal"})),

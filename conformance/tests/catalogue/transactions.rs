@@ -1,12 +1,12 @@
 //! Transactions.
 
-use crate::against_consul;
+use crate::{against_consul, allowed};
 use gyropilot_conformance::recorder::{Scenario, Step, get, put, scenario};
 use serde_json::{Value, json};
 
 #[test]
 fn transactions() {
-    against_consul("transactions", &[done(), undone(), refused()].concat());
+    against_consul("transactions", &[done(), undone(), refused()].concat(), allowed::TRANSACTIONS);
 }
 
 fn kv(operations: &[Value]) -> Step {

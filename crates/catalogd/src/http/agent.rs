@@ -23,7 +23,7 @@ pub(super) fn register_service(catalogue: &Rc<Catalogue>, request: &Request) -> 
 
 pub(super) fn deregister_service(catalogue: &Rc<Catalogue>, request: &Request) -> Answered {
     if request.rest.is_empty() {
-        return Err(Refusal::bad("Missing service ID"));
+        return Err(Refusal::failed("ServiceID missing"));
     }
     catalogue.change(|store, now| store.deregister_service(now, &request.rest));
     Ok(Reply::done().into())

@@ -19,6 +19,11 @@ pub(super) fn fire(catalogue: &Rc<Catalogue>, request: &Request) -> Result<Answe
     if request.has("tag") && !request.has("service") {
         return Err(Refusal::failed("Cannot provide tag filter without service filter"));
     }
+    for name in ["node", "service", "tag"] {
+        if let Err(error) = regex::Regex::new(request.value(name)) {
+            return Err(Refusal::failed(format!("Invalid {name} filter: error parsing regexp: {error}")));
+        }
+    }
     let filters = ["node", "service", "tag"].map(|filter| request.value(filter).len());
     let length = OVERHEAD + 2 * request.rest.len() + request.body.len() + filters.iter().sum::<usize>();
     if length > MOST_BYTES {

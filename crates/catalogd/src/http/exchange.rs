@@ -194,9 +194,7 @@ async fn respond(
     if let Some(clean) = cleaned(raw) {
         return moved(&clean);
     }
-    if routes::find(&path).is_none()
-        && let Some(longer) = routes::with_slash(&path)
-    {
+    if let Some(longer) = routes::with_slash(&path) {
         return moved(&longer);
     }
     let path = path.into_owned();

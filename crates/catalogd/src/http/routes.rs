@@ -130,12 +130,20 @@ impl Route {
     pub(super) fn is_of_agent(&self) -> bool {
         self.path.starts_with("/v1/agent/")
     }
+
+    /// Whether it says of a read that failed that it is true for no index.
+    pub(super) fn tells_of_failure(&self) -> bool {
+        ["catalog/", "health/", "session/", "query", "internal/ui/"]
+            .iter()
+            .any(|family| self.path.strip_prefix("/v1/").is_some_and(|path| path.starts_with(family)))
+    }
 }
 
 /// Where the endpoint of a path that only lacks its last slash is.
 pub(super) fn with_slash(path: &str) -> Option<String> {
-    let path = format!("{path}/");
-    ROUTES.iter().any(|route| route.path == path).then_some(path)
+    let longer = format!("{path}/");
+    let is = |path: &str| ROUTES.iter().any(|route| route.path == path);
+    (!is(path) && is(&longer)).then_some(longer)
 }
 
 /// Finds the endpoint of a path, and what comes after its name.

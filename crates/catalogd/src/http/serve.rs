@@ -29,16 +29,14 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
     }
     let before = catalogue.data.as_ref().map(Data::changes);
     let answered = match answer(catalogue, route, &request) {
-        Err(refusal) => now(refusal.into()),
-        Ok(Answer::Now(reply)) => now(reply),
-        Ok(Answer::Read(read)) => match wait_and_read(catalogue, route, &request, read).await {
-            Ok(answered) => answered,
-            Err(refusal) => {
-                let has_failed = refusal.status == 500;
-                (Rc::new(refusal.into()), Extras { has_failed, ..plain })
-            }
-        },
+        Err(refusal) => Err(refusal),
+        Ok(Answer::Now(reply)) => Ok(now(reply)),
+        Ok(Answer::Read(read)) => wait_and_read(catalogue, route, &request, read).await,
     };
+    let answered = answered.unwrap_or_else(|refusal| {
+        let has_failed = request.method == Method::GET && refusal.status == 500 && route.tells_of_failure();
+        (Rc::new(refusal.into()), Extras { has_failed, ..plain })
+    });
     let Some(data) = &catalogue.data else { return answered };
     if request.method == Method::GET && request.has("stale") {
         return answered;

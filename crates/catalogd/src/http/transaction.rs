@@ -33,7 +33,7 @@ pub(super) fn transaction(catalogue: &Rc<Catalogue>, request: &Request) -> Resul
             json!({"Results": null, "Errors": errors})
         }
     };
-    // One that only reads says how fresh it is, in the body and not in the head.
+    // One that only reads says how fresh it is, but is at no index.
     let only_reads = operations.iter().all(|operation| operation.verb.only_reads());
     if only_reads && let Some(fields) = shape.as_object_mut() {
         fields.extend([
@@ -43,7 +43,12 @@ pub(super) fn transaction(catalogue: &Rc<Catalogue>, request: &Request) -> Resul
             ("ConsistencyLevel".to_owned(), "".into()),
         ]);
     }
-    Ok(Reply::json(&shape, request.has("pretty")).with_status(status).into())
+    let reply = Reply::json(&shape, request.has("pretty")).with_status(status);
+    Ok(match only_reads {
+        true => reply.with("x-consul-knownleader", "true").with("x-consul-lastcontact", "0"),
+        false => reply,
+    }
+    .into())
 }
 
 fn operations(body: &[u8]) -> Result<Vec<Operation>, Refusal> {
