@@ -159,3 +159,22 @@ fn access_control_is_not_to_be_had_and_that_is_said(make: Make) {
     stand.fails(&["acl", "bootstrap"], &["401", "ACL support disabled"]);
     stand.fails(&["acl", "token", "list"], &["401", "ACL support disabled"]);
 }
+
+#[test]
+fn what_only_consul_has_is_refused_and_said() {
+    let stand = Stand::new(Make::Gyropilot);
+    let commands = "connect ca get-config; snapshot save here; monitor; config list -kind service-defaults; \
+        intention create a b; leave; keyring -list; operator autopilot set-config -cleanup-dead-servers=false";
+    for command in commands.split("; ") {
+        let words: Vec<_> = command.split(' ').collect();
+        stand.fails(&words, &["501", "not supported by this catalogue; Consul has it"]);
+    }
+    stand.fails(&["join", "127.0.0.1"], &["single node"]);
+    let remove = ["operator", "raft", "remove-peer", "-address", "192.0.2.1:8300"];
+    stand.fails(&remove, &["\"192.0.2.1:8300\" was not found in the Raft configuration"]);
+    let sidecar = r#"{"service": {"name": "web", "connect": {"sidecar_service": {}}}}"#;
+    let file = stand.file("web.json", sidecar).display().to_string();
+    stand.fails(&["services", "register", &file], &["400", "no mesh"]);
+    // It is still there, and took nothing of that for granted.
+    assert_eq!(stand.prints(&["catalog", "services"]), "consul\n");
+}

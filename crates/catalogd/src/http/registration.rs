@@ -25,10 +25,22 @@ pub(super) fn agent_service(body: &[u8]) -> Result<(Service, Vec<CheckSpec>), Re
     if matches!(service.address.as_str(), "0.0.0.0" | "::" | "[::]") {
         return Err(Refusal::bad("Invalid service address"));
     }
+    if wants_sidecar(&service) {
+        return Err(Refusal::bad("Invalid SidecarService: this catalogue has no mesh; Consul has it"));
+    }
     check_meta(&service.meta)?;
     let checks: Vec<CheckSpec> =
         checks.into_iter().map(|object| check(object, "Invalid check")).collect::<Result<_, _>>()?;
     Ok((service, checks))
+}
+
+/// Is a second service to be registered beside it? To say yes and not do it would be a lie.
+fn wants_sidecar(service: &Service) -> bool {
+    let fields = service.connect.as_ref().and_then(Value::as_object);
+    fields
+        .into_iter()
+        .flatten()
+        .any(|(name, value)| !value.is_null() && name.replace('_', "").eq_ignore_ascii_case("SidecarService"))
 }
 
 /// A check of its own, registered with the agent.
