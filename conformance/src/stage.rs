@@ -44,28 +44,24 @@ impl Stage {
             echo ready
             exec cat"
         );
-        let mut command = Command::new("unshare");
-        command.args(user()).args(["--net", "--mount", "sh", "-c", &script]);
-        // The keeper reads until the test ends, however it ends.
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut keeper = command.spawn().expect("util-linux has unshare");
+        let keeper = kept(&["--net", "--mount"], &script);
         let pid = i32::try_from(keeper.id()).expect("a pid is a positive i32");
-        let mut line = [0; 6];
-        let answer = keeper.stdout.as_mut().map(|out| std::io::Read::read_exact(out, &mut line));
-        assert!(matches!(answer, Some(Ok(()))) && &line == b"ready\n", "no network namespace could be built");
         Self { keeper, pid }
     }
 
     /// The command that runs another one here.
     #[must_use]
     pub fn enter(&self) -> Vec<OsString> {
-        let pid = self.pid.to_string();
-        let mut words: Vec<OsString> = vec!["nsenter".into(), "--target".into(), pid.into()];
-        if !root() {
-            words.extend(["--user".into(), "--preserve-credentials".into()]);
-        }
-        words.extend(["--net".into(), "--mount".into()]);
-        words
+        enter(&self.keeper, &["--net", "--mount"])
+    }
+
+    /// Moves the calling thread, and those that it starts, into the network of this stage. Needs root.
+    ///
+    /// # Panics
+    /// Without root.
+    pub fn join(&self) {
+        let network = std::fs::File::open(format!("/proc/{}/ns/net", self.pid)).expect("the keeper lives");
+        nix::sched::setns(network, nix::sched::CloneFlags::CLONE_NEWNET).expect("root may enter a namespace");
     }
 
     /// Runs a command here and returns what it wrote, once it succeeded.
@@ -119,6 +115,58 @@ impl Stage {
     }
 }
 
+/// A mount namespace with a small disk, which lasts as long as this value.
+#[derive(Debug)]
+pub struct Disk {
+    keeper: Child,
+    mount: PathBuf,
+}
+
+// === impl Disk ===
+
+impl Disk {
+    /// Makes one of `size` (`4m`) at an empty folder.
+    ///
+    /// # Panics
+    /// When namespaces are not to be had.
+    #[must_use]
+    pub fn new(mount: &Path, size: &str) -> Self {
+        let script =
+            format!("mount -t tmpfs -o size={size} none {} && echo ready && exec cat", mount.display());
+        let keeper = kept(&["--mount"], &script);
+        Self { keeper, mount: mount.to_owned() }
+    }
+
+    /// The command that runs another one where the disk is.
+    #[must_use]
+    pub fn enter(&self) -> Vec<OsString> {
+        enter(&self.keeper, &["--mount"])
+    }
+
+    /// Gives it another size.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn grow(&self, size: &str) {
+        let mut words = self.enter();
+        words.extend([
+            "mount".into(),
+            "-o".into(),
+            format!("remount,size={size}").into(),
+            self.mount.clone().into(),
+        ]);
+        let status = Command::new(&words[0]).args(&words[1..]).status().expect("util-linux has nsenter");
+        assert!(status.success(), "the disk does not grow: {status}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = self.keeper.kill();
+        let _ = self.keeper.wait();
+    }
+}
+
 impl Default for Stage {
     fn default() -> Self {
         Self::new()
@@ -130,6 +178,29 @@ impl Drop for Stage {
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();
     }
+}
+
+/// Namespaces of these kinds, built by a script that ends with `echo ready` and `exec cat`.
+fn kept(kinds: &[&str], script: &str) -> Child {
+    let mut command = Command::new("unshare");
+    command.args(user()).args(kinds).args(["sh", "-c", script]);
+    // The keeper reads until the test ends, however it ends.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut keeper = command.spawn().expect("util-linux has unshare");
+    let mut line = [0; 6];
+    let answer = keeper.stdout.as_mut().map(|out| std::io::Read::read_exact(out, &mut line));
+    assert!(matches!(answer, Some(Ok(()))) && &line == b"ready\n", "no namespace could be built");
+    keeper
+}
+
+/// The command that runs another one in the namespaces of a keeper.
+fn enter(keeper: &Child, kinds: &[&str]) -> Vec<OsString> {
+    let mut words: Vec<OsString> = vec!["nsenter".into(), "--target".into(), keeper.id().to_string().into()];
+    if !root() {
+        words.extend(["--user".into(), "--preserve-credentials".into()]);
+    }
+    words.extend(kinds.iter().map(Into::into));
+    words
 }
 
 /// The command that runs another one as PID 1.

@@ -84,7 +84,8 @@ impl Store {
         let Some(entry) = self.nodes.get_mut(node).and_then(|entry| entry.checks.get_mut(id)) else { return };
         let Source::Ttl(ttl) = entry.check.source else { return };
         entry.expires = Some(now + ttl);
-        if entry.timer.is_none() {
+        // Who returns within the grace of a restart is held to its own time again.
+        if entry.timer.is_none_or(|timer| timer > now + ttl) {
             entry.timer = entry.expires;
             self.timers
                 .heap

@@ -212,7 +212,7 @@ impl Store {
             return;
         }
         entry.ends = Some(until);
-        if entry.timer.is_none() {
+        if entry.timer.is_none_or(|timer| timer > until) {
             entry.timer = Some(until);
             self.await_session(id, until);
         }

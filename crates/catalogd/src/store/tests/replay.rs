@@ -166,6 +166,41 @@ proptest! {
 }
 
 #[test]
+fn who_has_returned_is_held_to_its_own_time_again() {
+    let mut store = store();
+    store.register_service(at(0), instance("web-1", "web"), vec![ttl(5)], false);
+    store.update_check(at(0), "service:web-1", Status::Passing, "").unwrap();
+    let spec = SessionSpec { id: "one".to_owned(), ttl: "10s".to_owned(), ..SessionSpec::default() };
+    store.create_session(at(0), spec).unwrap();
+    let mut restored = Store::restore(identity(), EPOCH, read_again(&store.snapshot()), at(0));
+    restored.update_check(at(1), "service:web-1", Status::Passing, "").unwrap();
+    restored.renew_session(at(1), "one").unwrap();
+    restored.tick(at(5));
+    assert_eq!(status(&restored, "web-1"), Some(Status::Passing));
+    assert_eq!(restored.deadline(), Some(at(6)));
+    restored.tick(at(6));
+    assert_eq!(status(&restored, "web-1"), Some(Status::Critical));
+    restored.tick(at(20));
+    assert!(restored.session("one").is_some());
+    restored.tick(at(21));
+    assert!(restored.session("one").is_none());
+}
+
+/// The wall clock only says where an index begins. One that was set back, or one that will be, makes
+/// none go backwards.
+#[test]
+fn a_wall_clock_that_was_set_back_does_not_set_back_the_index() {
+    let mut store = Store::new(identity(), 5_000_000, true);
+    store.put_key(at(0), Put { key: "key".to_owned(), ..Put::default() }).unwrap();
+    let told = store.index();
+    let mut earlier = Store::restore(identity(), 1_000, read_again(&store.take_records()), at(0));
+    assert!(earlier.index() > told);
+    let told = earlier.index();
+    let later = Store::restore(identity(), 9_000_000, read_again(&earlier.take_records()), at(0));
+    assert!(later.index() > told && later.index() > 9_000_000);
+}
+
+#[test]
 fn nothing_expires_before_its_owner_had_the_time_to_return() {
     let mut store = store();
     store.register_service(at(0), instance("web-1", "web"), vec![ttl(5)], false);
