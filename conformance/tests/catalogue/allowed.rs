@@ -151,7 +151,6 @@ pub(crate) const PROTOCOL: &[Allowed] = &[
     ),
     allow("* /v1/connect/*", "header allow", "\"OPTIONS,GET,PUT,POST,DELETE\"", NO_MESH),
     allow("* /v1/agent/connect/*", "header allow", "\"OPTIONS,GET,POST\"", NO_MESH),
-    allow("GET /robots.txt", "*", "*", "nobody searches it"),
     allow("GET /v1/catalog/nodes?ns=other", "*", "*", NO_SPACE),
     allow("PUT /v1/txn?ns=other", "*", "*", NO_SPACE),
     allow(
@@ -245,3 +244,14 @@ pub(crate) const TRANSACTIONS: &[Allowed] = &[
 ];
 
 const ONLY_KEYS: &str = "transactions are about keys only";
+
+pub(crate) const RECIPES: &[Allowed] = &[
+    allow("GET /v1/kv/conf/?recurse=*", "header x-consul-index", "an index from before*", OWN_INDEX),
+    allow("PUT /v1/agent/check/update/service:app-h1", "*", "*", UNKNOWN_CHECK),
+    allow(
+        "GET /v1/agent/services",
+        "body/kept-1",
+        "{*",
+        "a reload loses nothing; a Consul with -dev forgets what registered with it",
+    ),
+];

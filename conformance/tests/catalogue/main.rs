@@ -23,6 +23,7 @@ mod health;
 mod keys;
 mod maintenance;
 mod protocol;
+mod recipes;
 mod refusals;
 mod registration;
 mod sessions;

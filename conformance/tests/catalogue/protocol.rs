@@ -155,7 +155,6 @@ fn paths() -> Vec<Scenario> {
             get("/V1/agent/services"),
             put("/v1/nothing", "x"),
             ask("OPTIONS", "/v1/nothing", ""),
-            get("/robots.txt"),
             get("/favicon.ico"),
             get("/v1/agent/service/%zz"),
         ],

@@ -296,6 +296,10 @@ fn catalog_check(mut object: Object) -> Result<Check, Refusal> {
         Some(Value::Object(map)) => map,
         _ => serde_json::Map::new(),
     };
+    // Who says how an external instance is looked at says of which type its check is.
+    let has = |what: &str| definition.get(what).and_then(Value::as_str).is_some_and(|it| !it.is_empty());
+    let implied = ["HTTP", "TCP"].into_iter().find(|what| has(what)).unwrap_or_default().to_lowercase();
+    let given = object.text("Type")?;
     let check = Check {
         id: object.text("CheckID")?,
         name: object.text("Name")?,
@@ -303,7 +307,7 @@ fn catalog_check(mut object: Object) -> Result<Check, Refusal> {
         notes: object.text("Notes")?,
         output: object.text("Output")?,
         service_id: object.text("ServiceID")?,
-        kind: object.text("Type")?,
+        kind: if given.is_empty() { implied } else { given },
         definition,
         ..Check::default()
     };
