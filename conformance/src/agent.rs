@@ -4,6 +4,7 @@
 use crate::http::{self, Answer, Peer};
 use crate::port;
 use crate::process;
+use crate::stage::Stage;
 use crate::target;
 use crate::wait::{SOON, wait_until};
 use nix::sys::signal::Signal;
@@ -42,6 +43,8 @@ pub struct Agent {
 struct Start {
     make: Make,
     prefix: Vec<OsString>,
+    /// The network namespace that the prefix leads to.
+    network: Option<PathBuf>,
     ports: Ports,
     settings: String,
     /// Whoever has this token may do anything, and nobody else; not asked for without.
@@ -135,13 +138,14 @@ impl Agent {
         Start { data, ..Start::of(Make::Gyropilot, folder) }.agent(folder)
     }
 
-    /// Starts one behind a command that enters a namespace.
+    /// Starts one in a place of its own.
     ///
     /// # Panics
-    /// When there is no Consul to start, or it does not come up.
+    /// When there is none to start, or it does not come up.
     #[must_use]
-    pub fn start_within(folder: &Path, prefix: Vec<OsString>, ports: Ports) -> Self {
-        Start { prefix, ports, ..Start::of(Make::Consul, folder) }.agent(folder)
+    pub fn start_within(make: Make, folder: &Path, stage: &Stage, ports: Ports) -> Self {
+        let (prefix, network) = (stage.enter(), Some(stage.network()));
+        Start { prefix, network, ports, ..Start::of(make, folder) }.agent(folder)
     }
 
     /// Where a Consul listens besides its port.
@@ -173,10 +177,10 @@ impl Agent {
     /// # Errors
     /// When it does not answer.
     pub fn try_ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
-        let peer = match self.start.make {
-            // Crosses network namespaces.
-            Make::Consul => Peer::Unix(&self.start.socket),
-            Make::Gyropilot => Peer::Tcp(self.http()),
+        let peer = match (self.start.make, &self.start.network) {
+            (Make::Consul, _) => Peer::Unix(&self.start.socket),
+            (Make::Gyropilot, Some(network)) => Peer::Within(network, self.http()),
+            (Make::Gyropilot, None) => Peer::Tcp(self.http()),
         };
         http::ask(&peer, method, path, body)
     }
@@ -291,7 +295,16 @@ impl Start {
     fn of(make: Make, folder: &Path) -> Self {
         let socket = folder.join("consul.sock");
         let settings = format!("addresses {{ http = \"127.0.0.1 unix://{}\" }}", socket.display());
-        Self { make, prefix: Vec::new(), ports: Ports::free(), settings, token: None, data: None, socket }
+        Self {
+            make,
+            prefix: Vec::new(),
+            network: None,
+            ports: Ports::free(),
+            settings,
+            token: None,
+            data: None,
+            socket,
+        }
     }
 
     fn agent(self, folder: &Path) -> Agent {

@@ -1,5 +1,6 @@
 //! As much of HTTP/1.1 as a test needs to ask one question.
 
+use crate::stage;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -40,6 +41,8 @@ pub struct Answer {
 pub enum Peer<'a> {
     /// Over TCP.
     Tcp(SocketAddr),
+    /// Over TCP, in the network namespace of this file.
+    Within(&'a Path, SocketAddr),
     /// Over a socket in the file system, which crosses network namespaces.
     Unix(&'a Path),
 }
@@ -112,12 +115,8 @@ pub fn begin(peer: &Peer<'_>, request: &Request<'_>) -> std::io::Result<Pending>
     text += &format!("Content-Length: {}\r\n\r\n", request.body.len());
     let raw = [text.as_bytes(), request.body].concat();
     Ok(Pending(match peer {
-        Peer::Tcp(address) => {
-            let mut stream = TcpStream::connect_timeout(address, DEADLINE)?;
-            stream.set_read_timeout(Some(request.deadline))?;
-            written(stream.write_all(&raw))?;
-            Stream::Tcp(stream)
-        }
+        Peer::Tcp(address) => over_tcp(TcpStream::connect_timeout(address, DEADLINE)?, &raw, request)?,
+        Peer::Within(network, address) => over_tcp(connect_within(network, address)?, &raw, request)?,
         Peer::Unix(path) => {
             let mut stream = UnixStream::connect(path)?;
             stream.set_read_timeout(Some(request.deadline))?;
@@ -125,6 +124,21 @@ pub fn begin(peer: &Peer<'_>, request: &Request<'_>) -> std::io::Result<Pending>
             Stream::Unix(stream)
         }
     }))
+}
+
+fn over_tcp(mut stream: TcpStream, raw: &[u8], request: &Request<'_>) -> std::io::Result<Stream> {
+    stream.set_read_timeout(Some(request.deadline))?;
+    written(stream.write_all(raw))?;
+    Ok(Stream::Tcp(stream))
+}
+
+/// A connection belongs to where it was made: only the thread that makes it goes there.
+fn connect_within(network: &Path, address: &SocketAddr) -> std::io::Result<TcpStream> {
+    let connect = || {
+        stage::join(network)?;
+        TcpStream::connect_timeout(address, DEADLINE)
+    };
+    std::thread::scope(|scope| scope.spawn(connect).join().expect("connecting does not panic"))
 }
 
 /// Who refuses a long body may close before it has come: its answer is there all the same.

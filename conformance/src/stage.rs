@@ -3,7 +3,9 @@
 
 use crate::process;
 use crate::wait::{SOON, wait_until};
+use nix::sched::{CloneFlags, setns};
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -60,8 +62,13 @@ impl Stage {
     /// # Panics
     /// Without root.
     pub fn join(&self) {
-        let network = std::fs::File::open(format!("/proc/{}/ns/net", self.pid)).expect("the keeper lives");
-        nix::sched::setns(network, nix::sched::CloneFlags::CLONE_NEWNET).expect("root may enter a namespace");
+        join(&self.network()).expect("root may enter a namespace");
+    }
+
+    /// The file of its network namespace.
+    #[must_use]
+    pub fn network(&self) -> PathBuf {
+        format!("/proc/{}/ns/net", self.pid).into()
     }
 
     /// Runs a command here and returns what it wrote, once it succeeded.
@@ -171,6 +178,11 @@ impl Default for Stage {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Moves the calling thread, and those that it starts, into a network namespace.
+pub(crate) fn join(network: &Path) -> std::io::Result<()> {
+    Ok(setns(File::open(network)?, CloneFlags::CLONE_NEWNET)?)
 }
 
 impl Drop for Stage {

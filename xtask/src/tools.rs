@@ -138,13 +138,13 @@ const TOOLS: &[Tool] = &[
         probe: &["-v"],
         needs: Some(("LD_LIBRARY_PATH", &[LIBRARIES])),
     },
+    // curl, which every test run wants, brings the rest of Kerberos.
     Tool {
         name: "dig",
         suite: Suite::Bookworm,
         packages: &[
             "bind9-dnsutils",
             "bind9-libs",
-            "libcom-err2",
             "libfstrm0",
             "libgssapi-krb5-2",
             "libicu72",
@@ -152,7 +152,6 @@ const TOOLS: &[Tool] = &[
             "libjemalloc2",
             "libjson-c5",
             "libk5crypto3",
-            "libkeyutils1",
             "libkrb5-3",
             "libkrb5support0",
             "liblmdb0",

@@ -1,15 +1,23 @@
 //! The file of the article that describes the Autopilot Pattern, verbatim, with
-//! real nginx, real Consul and real curl, as PID 1 of a container-like place:
+//! real nginx, a real agent and real curl, as PID 1 of a container-like place:
 //! own network with `eth0`, own `/etc`, port 80, a host named `consul`.
 
 use crate::{id, scene, seconds};
-use gyropilot_conformance::agent::{Agent, Ports};
+use gyropilot_conformance::agent::{Agent, Make, Ports};
 use gyropilot_conformance::launch::{Ended, Launch};
+use gyropilot_conformance::on_each_agent;
 use gyropilot_conformance::scene::Scene;
 use gyropilot_conformance::stage::{ETH0_INET, Stage};
 use gyropilot_conformance::target::{self, fixed};
 use gyropilot_conformance::wait::{SOON, wait_until};
 use std::path::PathBuf;
+
+on_each_agent! {
+    nginx_follows_the_catalogue_and_leaves_no_trace,
+    called_containerpilot_it_is_the_same,
+    a_configuration_that_nginx_refuses_is_not_the_end_of_it,
+    nginx_that_dies_takes_the_container_and_the_registration_along,
+}
 
 const CONFIGURATION: &str = include_str!("article/containerpilot.json");
 const TEMPLATE: &str = include_str!("article/nginx.conf.ctmpl");
@@ -24,11 +32,11 @@ struct Container {
 }
 
 impl Container {
-    fn new() -> Self {
+    fn new(make: Make) -> Self {
         let (scene, stage) = (scene(), Stage::new());
         // The ports of the place's own network are all free.
         let ports = Ports { http: 8500, dns: 8600, server: [8300, 8301, 8302] };
-        let consul = Agent::start_within(scene.folder(), stage.enter(), ports);
+        let consul = Agent::start_within(make, scene.folder(), &stage, ports);
         let root = scene.path("root");
         std::fs::create_dir(&root).unwrap();
         let nginx = target::tool("nginx", "usr/sbin/nginx", "GYROPILOT_TEST_NGINX");
@@ -100,10 +108,9 @@ impl Container {
     }
 }
 
-#[test]
-fn nginx_follows_the_catalogue_and_leaves_no_trace() {
+fn nginx_follows_the_catalogue_and_leaves_no_trace(make: Make) {
     fixed("consul-template", || {
-        let it = Container::new();
+        let it = Container::new(make);
         it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
         it.consul.register("customers-1", "customers", "127.0.0.1", 9101);
         let pilot = it.launch("gyropilot").start();
@@ -132,10 +139,9 @@ fn nginx_follows_the_catalogue_and_leaves_no_trace() {
     });
 }
 
-#[test]
-fn called_containerpilot_it_is_the_same() {
+fn called_containerpilot_it_is_the_same(make: Make) {
     fixed("consul-template", || {
-        let it = Container::new();
+        let it = Container::new(make);
         let pilot = it.launch("containerpilot").start();
         it.await_up();
         it.consul.register("sales-1", "sales", "127.0.0.1", 9001);
@@ -144,10 +150,9 @@ fn called_containerpilot_it_is_the_same() {
     });
 }
 
-#[test]
-fn a_configuration_that_nginx_refuses_is_not_the_end_of_it() {
+fn a_configuration_that_nginx_refuses_is_not_the_end_of_it(make: Make) {
     fixed("consul-template", || {
-        let it = Container::new();
+        let it = Container::new(make);
         let pilot = it.launch("gyropilot").start();
         it.await_up();
         // A semicolon is missing in what is rendered from now on.
@@ -164,10 +169,9 @@ fn a_configuration_that_nginx_refuses_is_not_the_end_of_it() {
     });
 }
 
-#[test]
-fn nginx_that_dies_takes_the_container_and_the_registration_along() {
+fn nginx_that_dies_takes_the_container_and_the_registration_along(make: Make) {
     fixed("consul-template", || {
-        let it = Container::new();
+        let it = Container::new(make);
         let pilot = it.launch("gyropilot").start();
         it.await_up();
         let within = gyropilot_conformance::process::children(pilot.pid());
