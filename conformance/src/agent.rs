@@ -269,15 +269,14 @@ impl Agent {
 
     fn await_ready(&self) {
         wait_until(SOON * 2, "Consul to elect itself and know itself", || {
-            if self.start.token.is_some() {
-                let leader = self.json("/v1/status/leader");
-                return leader.as_str().is_some_and(|leader| !leader.is_empty()).then_some(());
-            }
-            let known = self.json("/v1/health/state/any");
-            let node = self.json("/v1/catalog/nodes");
+            let token = self.start.token.as_ref().map_or_else(String::new, |token| format!("?token={token}"));
+            let known = self.json(&format!("/v1/health/state/any{token}"));
+            let node = self.json(&format!("/v1/catalog/nodes{token}"));
             let mut checks = known.as_array().into_iter().flatten();
             let lives = checks.any(|check| check["CheckID"] == "serfHealth");
-            let complete = lives && node[0]["TaggedAddresses"].is_object();
+            // Without a token of its own, an agent that is guarded never says more of itself.
+            let is_guarded = self.start.token.is_some();
+            let complete = lives && (is_guarded || node[0]["TaggedAddresses"].is_object());
             complete.then_some(())
         });
     }

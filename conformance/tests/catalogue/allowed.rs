@@ -29,6 +29,22 @@ const NO_LINK: &str = "it does not send people to a page about an option that it
 const NO_PROTOCOL: &str = "the service `consul` tells no versions of protocols that it does not speak";
 const NO_CACHE: &str = "no answer is older than the question";
 
+pub(crate) const ACCESS: &[Allowed] = &[
+    allow(
+        "PUT /v1/agent/service/register",
+        "body",
+        "\"Permission denied\"",
+        "its tokens are for all services or none",
+    ),
+    allow("GET /v1/agent/services", "*", "*", NO_SILENCE),
+    allow("GET /v1/catalog/*", "*", "*", NO_SILENCE),
+    allow("GET /v1/health/service/in", "*", "*", NO_SILENCE),
+    allow("GET /v1/session/list", "*", "*", NO_SILENCE),
+    allow("GET /v1/kv/?recurse", "*", "*", NO_SILENCE),
+];
+
+const NO_SILENCE: &str = "who may not read is told so; Consul shows an empty list, as if nothing were there";
+
 pub(crate) const AGENT: &[Allowed] = &[
     allow("GET /v1/agent/host", "*", "*", NOT_HERE),
     allow("GET /v1/agent/metrics", "body/Timestamp", "nothing", "its metrics are its own"),
@@ -219,6 +235,12 @@ const LATER_FIELDS: &str =
     "fields of later releases are known (`Namespace`, `check_id`), and a proxy is kept as it comes";
 
 pub(crate) const SESSIONS: &[Allowed] = &[
+    allow(
+        "GET /v1/session/info/{old}",
+        "body/0/*",
+        "*",
+        "the old name `Checks` means what it always meant: these checks, and no others",
+    ),
     allow(
         "GET /v1/session/info/{session}",
         "body/0/LockDelay",

@@ -12,6 +12,7 @@
     reason = "everything here is a test, its helpers included"
 )]
 
+mod access;
 mod agent;
 mod allowed;
 mod blocking;
@@ -30,9 +31,9 @@ mod sessions;
 mod transactions;
 mod verdicts;
 
-use gyropilot_conformance::agent::Make;
+use gyropilot_conformance::agent::{Agent, Make};
 use gyropilot_conformance::recorder::{Allowed, Scenario, compare, judge, play};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Names a folder where every answer is kept, for who wants to know what Consul says.
 const TRANSCRIPTS_VARIABLE: &str = "GYROPILOT_TRANSCRIPTS";
@@ -41,11 +42,16 @@ const TRANSCRIPTS_VARIABLE: &str = "GYROPILOT_TRANSCRIPTS";
 /// Consuls nothing may differ: what the comparison leaves out is then all that
 /// has to be left out. Between Consul and the catalogue differs what is allowed.
 fn against_consul(family: &str, scenarios: &[Scenario], allowed: &[Allowed]) {
+    compared(family, Make::start, scenarios, allowed);
+}
+
+/// The same with servers that are started in another way.
+fn compared(family: &str, start: fn(Make, &Path) -> Agent, scenarios: &[Scenario], allowed: &[Allowed]) {
     let [one, other, ours] = std::thread::scope(|scope| {
         let players = [Make::Consul, Make::Consul, Make::Gyropilot].map(|make| {
             scope.spawn(move || {
                 let folder = tempfile::tempdir().expect("a folder can be made");
-                let agent = make.start(folder.path());
+                let agent = start(make, folder.path());
                 play(agent.http(), scenarios)
             })
         });

@@ -63,6 +63,19 @@ fn lives() -> Vec<Scenario> {
             ],
         ),
         scenario(
+            "the old name of the checks",
+            [
+                put("/v1/agent/check/register", json!({"Name": "old", "TTL": "60s", "Status": "passing"})),
+                get("/v1/health/node/real").until("/0/CheckID", "old"),
+                put("/v1/session/create", json!({"Checks": ["old"]})).keep("old", "/ID"),
+                get("/v1/session/info/{old}"),
+                create(json!({"NodeChecks": ["old"], "Checks": ["serfHealth"]})),
+                get("/v1/session/info/{session}"),
+                put("/v1/agent/check/deregister/old", ""),
+                get("/v1/session/list").until_count("", 0),
+            ],
+        ),
+        scenario(
             "delays and times",
             [
                 create(json!({"LockDelay": "120s", "TTL": "24h"})),

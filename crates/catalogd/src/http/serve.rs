@@ -34,7 +34,8 @@ pub(super) async fn serve(catalogue: &Rc<Catalogue>, mut request: Request) -> (R
         Ok(Answer::Read(read)) => wait_and_read(catalogue, route, &request, read).await,
     };
     let answered = answered.unwrap_or_else(|refusal| {
-        let has_failed = request.method == Method::GET && refusal.status == 500 && route.tells_of_failure();
+        let has_failed =
+            request.method == Method::GET && matches!(refusal.status, 403 | 500) && route.tells_of_failure();
         (Rc::new(refusal.into()), Extras { has_failed, ..plain })
     });
     let Some(data) = &catalogue.data else { return answered };
