@@ -38,6 +38,7 @@ impl Catalogue {
         let [port] = port::free()?;
         let mut command = Command::new(stage.pilot());
         command.args(["catalog", "--node", "bench", "--http", &format!("127.0.0.1:{port}")]).args(flags);
+        command.args(["--dns", "127.0.0.1:0"]);
         command.args(["--max-connections", "120000", "--max-connections-per-client", "120000"]);
         Self::start("Gyropilot", &mut command, port)
     }

@@ -351,7 +351,7 @@ impl Start {
     fn gyropilot(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![target::gyropilot().into()];
         words.extend(["catalog", "--node", NODE].map(OsString::from));
-        let addresses = [("--http", self.ports.http)];
+        let addresses = [("--http", self.ports.http), ("--dns", self.ports.dns)];
         words.extend(
             addresses.into_iter().flat_map(|(flag, port)| [flag.into(), format!("127.0.0.1:{port}").into()]),
         );

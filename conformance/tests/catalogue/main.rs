@@ -23,6 +23,7 @@ mod filters;
 mod health;
 mod keys;
 mod maintenance;
+mod names;
 mod protocol;
 mod recipes;
 mod refusals;

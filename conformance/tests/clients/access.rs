@@ -22,7 +22,8 @@ impl Guarded {
     fn start(prepare: impl FnOnce(&Stand) -> Vec<String>) -> Self {
         let stand = Stand::new(Make::Gyropilot);
         let catalog = stand.bare_launch().program(&target::gyropilot());
-        let catalog = catalog.args(["catalog", "--http", "127.0.0.1:0"]).args(prepare(&stand));
+        let catalog =
+            catalog.args(["catalog", "--http", "127.0.0.1:0", "--dns", "127.0.0.1:0"]).args(prepare(&stand));
         let running = catalog.start();
         let url = wait_until(SOON, "the address", || {
             let out = running.out();

@@ -121,7 +121,11 @@ fn the_embedded_catalogue_lets_only_those_in_whom_it_knows() {
     };
     let (server, client, other) = (made("127.0.0.1"), made("client"), made("other"));
     let words = ["--tls-cert", &server.0, "--tls-key", &server.1, "--tls-client-ca", &client.0];
-    let catalogue = scene.bare_launch().args(["catalog", "--http", "127.0.0.1:0"]).args(words).start();
+    let catalogue = scene
+        .bare_launch()
+        .args(["catalog", "--http", "127.0.0.1:0", "--dns", "127.0.0.1:0"])
+        .args(words)
+        .start();
     let url = wait_until(SOON, "the address", || {
         catalogue.out().lines().find_map(|line| Some(line.split_once("https ")?.1.trim().to_owned()))
     });

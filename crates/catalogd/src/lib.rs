@@ -7,6 +7,7 @@
 mod access;
 mod catalogue;
 mod data;
+pub mod dns;
 pub mod filter;
 mod http;
 pub mod journal;

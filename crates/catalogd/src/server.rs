@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::catalogue::Catalogue;
 use crate::data::{Data, DataError, Notice};
+use crate::dns::Sockets;
 use crate::http::{self, Limits};
 use crate::looks;
 use crate::store::{Identity, Index, Store};
@@ -25,6 +26,11 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// Where it listens for HTTP; port 0 takes any that is free.
     pub http: SocketAddr,
+    /// Where it listens for DNS, over UDP and TCP; port 0 takes any that is free for both. Nobody is asked for a
+    /// token there.
+    pub dns: Option<SocketAddr>,
+    /// Whether it does without DNS when somebody else has that address.
+    pub can_miss_dns: bool,
     /// Who may do what.
     pub access: Access,
     /// How much it bears.
@@ -51,6 +57,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     http: SocketAddr,
+    dns: Option<SocketAddr>,
     tasks: JoinSet<()>,
     notices: UnboundedReceiver<Notice>,
 }
@@ -76,10 +83,17 @@ impl Server {
     /// # Errors
     /// When an address is not to be had, or what was kept cannot be used.
     pub async fn start(settings: Settings) -> Result<Self, ServerError> {
-        let Settings { identity, epoch, data, http: address, access, limits } = settings;
-        let bind = |error| ServerError::Bind { address, error };
-        let listener = TcpListener::bind(address).await.map_err(bind)?;
-        let http = listener.local_addr().map_err(bind)?;
+        let Settings { identity, epoch, data, http, dns, can_miss_dns, access, limits } = settings;
+        let bind = |address| move |error| ServerError::Bind { address, error };
+        let listener = TcpListener::bind(http).await.map_err(bind(http))?;
+        let http = listener.local_addr().map_err(bind(http))?;
+        let sockets = match dns {
+            None => None,
+            Some(address) => match Sockets::bind(address).await {
+                Err(error) if can_miss_dns && error.kind() == std::io::ErrorKind::AddrInUse => None,
+                sockets => Some(sockets.map_err(bind(address))?),
+            },
+        };
         let (notice, notices) = unbounded_channel();
         let (store, data) = match data {
             None => (Store::new(identity, epoch, false), None),
@@ -89,20 +103,30 @@ impl Server {
                 (store, Some(data))
             }
         };
+        let dns = sockets.as_ref().map(Sockets::address);
         let catalogue = Catalogue::new(store, data, access, Instant::now());
         let mut tasks = JoinSet::new();
         tasks.spawn_local(http::accept(listener, catalogue.clone(), limits));
+        if let Some(sockets) = sockets {
+            tasks.spawn_local(sockets.serve(catalogue.clone(), epoch / 1_000_000));
+        }
         tasks.spawn_local(catalogue.clone().keep_time());
         tasks.spawn_local(catalogue.clone().keep_short(notice));
         tasks.spawn_local(looks::keep_looking(catalogue.clone()));
         tasks.spawn_local(catalogue.tell_of_changes());
-        Ok(Self { http, tasks, notices })
+        Ok(Self { http, dns, tasks, notices })
     }
 
     /// Where it listens for HTTP.
     #[must_use]
     pub fn http(&self) -> SocketAddr {
         self.http
+    }
+
+    /// Where it listens for DNS; none when it does without.
+    #[must_use]
+    pub fn dns(&self) -> Option<SocketAddr> {
+        self.dns
     }
 
     /// The next thing that the people who run it should know; none when a part of it has

@@ -10,6 +10,7 @@
 mod access;
 mod crowds;
 mod looks;
+mod names;
 
 use gyropilot_catalogd::store::Identity;
 use gyropilot_catalogd::{Access, Limits, Server, Settings, uuid_of};
@@ -45,6 +46,8 @@ async fn start(access: Access, limits: Limits) -> Server {
         epoch: 1,
         data: None,
         http: SocketAddr::from(([127, 0, 0, 1], 0)),
+        dns: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        can_miss_dns: false,
         access,
         limits,
     };

@@ -6,9 +6,11 @@ use gyropilot_catalogd::store::Identity;
 use gyropilot_catalogd::{Access, Limits, Server, Settings, tokens, uuid_of};
 use gyropilot_kernel::{Kernel as _, Linux, Signals};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::UNIX_EPOCH;
 
+/// Where Consul listens for DNS.
+const DNS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8600);
 /// Descriptors that are not connections.
 const OTHER_DESCRIPTORS: u64 = 64;
 
@@ -72,6 +74,9 @@ fn settings(flags: &ServerFlags) -> Result<Settings, String> {
         epoch: u64::try_from(since_1970.as_micros()).unwrap_or_default(),
         data: flags.data.clone(),
         http: flags.http,
+        // Names ask for no token: where one is asked for, they are there for who says so.
+        dns: flags.dns.or((!is_private(flags)).then_some(DNS)),
+        can_miss_dns: flags.dns.is_none(),
         access: Access::new(tokens, tls),
         limits: Limits {
             connections: flags.max_connections,
@@ -82,7 +87,7 @@ fn settings(flags: &ServerFlags) -> Result<Settings, String> {
 
 async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
     let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let is_private = flags.tls_client_ca.is_some() || flags.tokens.is_some();
+    let is_private = is_private(flags);
     let scheme = if flags.tls_cert.is_some() { "https" } else { "http" };
     make_room(flags.max_connections);
     let mut server = Server::start(settings).await.map_err(|error| match error.hint() {
@@ -97,7 +102,16 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
         ));
     }
     let url = format!("{scheme}://{http}");
-    let lines = format!("{scheme:<5} {url}\n");
+    let dns = server.dns().map(|dns| format!("{:<5} {dns}\n", "dns")).unwrap_or_default();
+    if let Some(dns) = server.dns().filter(|dns| !is_loopback(dns.ip())) {
+        printer::talk(format_args!("warning: everybody who reaches {dns} can read names and addresses"));
+    } else if dns.is_empty() && !is_private {
+        printer::talk(format_args!(
+            "warning: somebody else listens on {DNS}, so names cannot be asked for\n\
+             hint: --dns ADDRESS:PORT says where instead"
+        ));
+    }
+    let lines = format!("{scheme:<5} {url}\n{dns}");
     if printer::data(lines) != 0 {
         return Err("nobody can be told where it listens".to_owned());
     }
@@ -119,6 +133,11 @@ async fn serve(flags: &ServerFlags, settings: Settings) -> Result<(), String> {
             None => return Err("a part of the catalogue ended".to_owned()),
         }
     }
+}
+
+/// Is it asked who somebody is?
+fn is_private(flags: &ServerFlags) -> bool {
+    flags.tls_client_ca.is_some() || flags.tokens.is_some()
 }
 
 fn is_loopback(ip: IpAddr) -> bool {

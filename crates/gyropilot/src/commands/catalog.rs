@@ -14,6 +14,9 @@ pub(crate) struct ServerFlags {
     /// Keep its data in this folder (default: everything is forgotten at its end)
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
+    /// Where it listens for DNS, over UDP and TCP; port 0 takes any that is free (default: 127.0.0.1:8600, or nowhere if that is taken or tokens or certificates are asked for)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) dns: Option<SocketAddr>,
     /// The name of its datacentre
     #[arg(long, value_name = "NAME", default_value = "dc1")]
     pub(crate) datacenter: String,
