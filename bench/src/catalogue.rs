@@ -23,9 +23,9 @@ pub(crate) struct Catalogue {
 // === impl Catalogue ===
 
 impl Catalogue {
-    /// Both, ours first.
+    /// The embedded one in memory, and a Consul server: both write JSON without blanks.
     pub(crate) fn both(stage: &Stage) -> Result<[Self; 2]> {
-        Ok([Self::gyropilot(stage)?, Self::consul(stage)?])
+        Ok([Self::gyropilot(stage)?, Self::consul_server(stage)?])
     }
 
     /// The embedded one, in memory.
@@ -43,28 +43,40 @@ impl Catalogue {
         Self::start("Gyropilot", &mut command, port)
     }
 
-    /// Consul in memory, its limit on connections of one client lifted.
-    pub(crate) fn consul(stage: &Stage) -> Result<Self> {
+    /// Consul in memory. Such an agent makes its JSON pretty, whether asked to or not.
+    pub(crate) fn consul_in_memory(stage: &Stage) -> Result<Self> {
+        Self::consul("Consul", stage, &["-dev"])
+    }
+
+    /// Consul as a server of its own that keeps its data on disk.
+    pub(crate) fn consul_server(stage: &Stage) -> Result<Self> {
+        let folder = stage.folder()?.display().to_string();
+        let flags = ["-server", "-bootstrap-expect", "1", "-data-dir", &folder];
+        Self::consul("Consul", stage, &flags)
+    }
+
+    /// Its limit on connections of one client is lifted.
+    fn consul(name: &'static str, stage: &Stage, flags: &[&str]) -> Result<Self> {
         let [port, server, lan, wan] = port::free()?;
         let mut command = Command::new(stage.tool("consul/usr/bin/consul"));
-        command.args("agent -dev -client 127.0.0.1 -bind 127.0.0.1 -dns-port -1 -grpc-port -1".split(' '));
+        command.arg("agent").args(flags);
+        command.args("-client 127.0.0.1 -bind 127.0.0.1 -dns-port -1 -grpc-port -1".split(' '));
         for (option, port) in
             [("-http-port", port), ("-server-port", server), ("-serf-lan-port", lan), ("-serf-wan-port", wan)]
         {
             command.arg(option).arg(port.to_string());
         }
         command.args(["-log-level", "err", "-node", "bench"]);
-        command.args([
-            "-hcl",
-            "limits { http_max_conns_per_client = 200000 rpc_max_conns_per_client = 200000 }",
-        ]);
-        Self::start("Consul", &mut command, port)
+        // As many as there are readers; it refuses to be promised more than the system gives.
+        let settings = "limits { http_max_conns_per_client = 6000 } performance { raft_multiplier = 1 }";
+        command.args(["-hcl", settings]);
+        Self::start(name, &mut command, port)
     }
 
     fn start(name: &'static str, command: &mut Command, port: u16) -> Result<Self> {
         let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()))?;
         let catalogue = Self { name, running, port };
-        for _ in 0..400 {
+        for _ in 0..1200 {
             let known = ask(port, "GET", "/v1/health/node/bench", "");
             if known.is_ok_and(|answer| answer.body.as_array().is_some_and(|checks| !checks.is_empty())) {
                 return Ok(catalogue);

@@ -19,6 +19,9 @@ const BOUND: Duration = Duration::from_secs(120);
 /// has a port for each.
 const OF_ONE_ADDRESS: usize = 20_000;
 
+/// Descriptors that are no readers.
+const OTHER_DESCRIPTORS: usize = 200;
+
 /// A connection that is kept.
 pub(crate) struct Client {
     stream: TcpStream,
@@ -55,13 +58,20 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     LocalSet::new().block_on(&runtime, work)
 }
 
-/// Lets this program and the catalogues that it starts have a descriptor for every reader.
-pub(crate) fn make_room() -> Result<()> {
+/// Lets this program and the catalogues that it starts have a descriptor for every
+/// reader, as far as the system permits; so many readers there can be.
+pub(crate) fn make_room() -> Result<usize> {
     let wanted = Some(120_000);
-    if getrlimit(Resource::Nofile).current < wanted {
-        setrlimit(Resource::Nofile, Rlimit { current: wanted, maximum: wanted })?;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some() && limit.current < wanted {
+        let raised =
+            setrlimit(Resource::Nofile, Rlimit { current: wanted, maximum: limit.maximum.max(wanted) });
+        if raised.is_err() {
+            setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+        }
     }
-    Ok(())
+    let current = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    Ok(usize::try_from(current).unwrap_or(usize::MAX).saturating_sub(OTHER_DESCRIPTORS))
 }
 
 /// The text of a request.

@@ -26,6 +26,7 @@ mod port;
 mod procfs;
 mod proxy;
 mod report;
+mod results;
 mod running;
 mod sample;
 mod stage;
@@ -34,14 +35,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::report::Figure;
 use crate::stage::Stage;
 
 const HELP: &str = "\
 cargo run --release -p gyropilot-bench -- [OPTION...]
 
   --binary PATH  the pilot to measure (default: what `cargo xtask build` makes)
-  --only NAME    one figure, may be given several times; nothing is written
+  --only NAME    one figure, may be given several times; the others stay as they are
   --quick        fewer runs, shorter waits; nothing is written
   --list         the names of the figures
 ";
@@ -96,8 +96,6 @@ fn options(words: &[String]) -> Result<Options> {
 
 fn measure(options: &Options) -> Result<()> {
     let stage = Stage::set(options.binary.as_deref(), options.quick)?;
-    let started = clock::now();
-    let mut done: Vec<Figure> = Vec::new();
     for (name, figure) in figures::ALL {
         if !options.only.is_empty() && !options.only.iter().any(|only| only == name) {
             continue;
@@ -105,14 +103,15 @@ fn measure(options: &Options) -> Result<()> {
         eprintln!("measuring: {name}");
         let figure = figure(&stage).with_context(|| format!("the figure {name}"))?;
         println!("{}", figure.markdown());
-        done.push(figure);
+        if !options.quick {
+            results::keep(name, &figure)?;
+        }
     }
-    let minutes = clock::milliseconds_since(started) / 60_000.0;
-    if options.quick || !options.only.is_empty() {
+    if options.quick {
         return Ok(());
     }
     let path = stage::root().join("BENCHMARKS.md");
-    let text = report::document(&machine::describe()?, stage.binary_bytes()?, minutes, &done);
+    let text = report::document(&machine::describe()?, stage.binary_bytes()?, &results::all()?);
     std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     println!("written: {}", path.display());
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::results::Entry;
+
 /// One figure, as it stands in the document.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Figure {
@@ -36,8 +38,9 @@ the shell loops that are written around them. Written by a program; do not edit.
     cargo run --release -p gyropilot-bench
 
 builds the static release binary (`cargo xtask build`), unpacks the peers and a Consul agent from Debian's packages
-(`cargo xtask tools`), measures everything in one run and writes this file. `--only NAME` measures one figure, `--quick`
-makes it short; neither writes. `--binary PATH` measures a build that is there already. It needs Debian with curl and
+(`cargo xtask tools`), measures everything and writes this file. `--only NAME` measures one figure, beside its peers in one
+run like all of them, and writes it in its place; `--quick` makes it short and writes nothing. `--binary PATH` measures a
+build that is there already. It needs Debian with curl and
 python3, and root for the figures as PID 1. On a machine with other work, run it under `nice -n -20`.
 ";
 
@@ -46,23 +49,23 @@ const READING: &str = "\
 
 Figures are in ms unless something else is said, percentiles by nearest rank. Where programs are started again and again
 (application, healthy, exit, readiness, templates) contenders take turns run by run; memory, wake-ups and requests are
-measured of all at once; changes, checks, output and all that has fifty jobs one contender after the other. Peers do less: tini, dumb-init and s6 know
+measured of all at once; changes, checks, output, all that has fifty jobs and all of the catalogue one contender after
+the other. Peers do less: tini, dumb-init and s6 know
 nothing of a catalogue, and the shell loops have no error handling. Medians of a virtual machine move by a fifth from
 one run to the next, p99 and max severalfold when other work comes in between: compare within a table, not between
 machines. Figures of ContainerPilot and consul-template were measured on a machine like this one and not in this run.
 ";
 
 /// The whole document.
-pub(crate) fn document(machine: &str, binary: u64, minutes: f64, figures: &[Figure]) -> String {
-    let on =
-        format!("Measured on {machine}; the binary has {binary} bytes; the run took {minutes:.0} minutes.");
+pub(crate) fn document(machine: &str, binary: u64, entries: &[Entry]) -> String {
+    let on = format!("Measured on {machine}; the binary has {binary} bytes.");
     let mut text = format!("{PREFACE}\n{}\n\n## Summary\n\n", wrapped(&on));
     let heads = ["figure", "Gyropilot", "peer", "ratio", "aim", "met"];
-    let rows = figures.iter().flat_map(|figure| &figure.verdicts).map(Verdict::cells);
-    table(&mut text, &heads, &rows.collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = entries.iter().flat_map(|entry| entry.summary.clone()).collect();
+    table(&mut text, &heads, &rows);
     let _ = write!(text, "\n{READING}");
-    for figure in figures {
-        let _ = write!(text, "\n{}", figure.markdown());
+    for entry in entries {
+        let _ = write!(text, "\n{}", entry.section);
     }
     text
 }
@@ -70,6 +73,11 @@ pub(crate) fn document(machine: &str, binary: u64, minutes: f64, figures: &[Figu
 // === impl Figure ===
 
 impl Figure {
+    /// Its lines of the summary.
+    pub(crate) fn summary(&self) -> Vec<Vec<String>> {
+        self.verdicts.iter().map(Verdict::cells).collect()
+    }
+
     /// Its own part of the document.
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n{}\n\n", self.title, wrapped(&self.method));

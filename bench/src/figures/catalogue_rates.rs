@@ -34,7 +34,7 @@ const KINDS: [Kind; 5] = [
     Kind {
         what: "updates of a TTL that change nothing",
         word: |client, turn| {
-            let path = format!("/v1/agent/check/update/service:web-{client}-{}", turn % 50);
+            let path = format!("/v1/agent/check/update/service:web-{client}-{}", turn % 10);
             request("PUT", &path, r#"{"Status":"passing","Output":"ok"}"#)
         },
         each: 2000,
@@ -57,10 +57,12 @@ const KINDS: [Kind; 5] = [
 ];
 
 pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
-    let [ours, consul] = Catalogue::both(stage)?;
+    let ours = Catalogue::gyropilot(stage)?;
+    let consul = Catalogue::consul_in_memory(stage)?;
+    let server = Catalogue::consul_server(stage)?;
     let kept = stage.folder()?;
     let durable = Catalogue::gyropilot_with(stage, &["--data", &kept.display().to_string()])?;
-    for catalogue in [&ours, &consul, &durable] {
+    for catalogue in [&ours, &consul, &durable, &server] {
         for client in 0..CLIENTS {
             ask(catalogue.address().port(), "PUT", &format!("/v1/kv/bench/{client}"), "value")?;
         }
@@ -70,9 +72,13 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
         let mine = rate(stage, kind, &ours)?;
         let disk = rate(stage, kind, &durable)?;
         let other = rate(stage, kind, &consul)?;
-        for (by, rate) in
-            [("Gyropilot", &mine), ("Gyropilot, `--data`", &disk), ("Consul, in memory", &other)]
-        {
+        let other_disk = rate(stage, kind, &server)?;
+        for (by, rate) in [
+            ("Gyropilot", &mine),
+            ("Consul, `-dev`", &other),
+            ("Gyropilot, `--data`", &disk),
+            ("Consul, a server", &other_disk),
+        ] {
             let mut row = vec![kind.what.to_owned(), by.to_owned(), format!("{:.0}", rate.a_second)];
             row.extend([50.0, 99.0].map(|percent| short(rate.latency.percentile(percent))));
             rows.push(row);
@@ -91,8 +97,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
         method: format!(
             "{CLIENTS} clients on connections that they keep, each with one request after another; requests a second \
              of all together, and from sending to the end of the answer in ms. The clients are one thread on the same \
-             two processors. Consul 1.8.7 is a `-dev` agent, which keeps nothing on disk; the embedded catalogue is \
-             measured in memory and with `--data`, where a write is answered when the disk has it."
+             two processors. Both are measured in memory, and keeping what they are told on disk."
         ),
         heads: vec!["what", "by", "a second", "p50", "p99"],
         rows,

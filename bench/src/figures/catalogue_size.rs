@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use anyhow::Result;
+use serde_json::json;
 
 use crate::catalogue::{Catalogue, registration};
+use crate::clock;
+use crate::consul::ask;
 use crate::crowd::{self, Crowd, request};
 use crate::report::{Figure, Verdict, ratio};
 use crate::sample::short;
@@ -13,22 +16,24 @@ use crate::stage::Stage;
 /// How many instances there are, in services of a hundred.
 const INSTANCES: [usize; 4] = [0, 100, 1_000, 10_000];
 /// How many readers wait, each for one of these services.
-const READERS: [usize; 3] = [1_000, 10_000, 50_000];
+const READERS: [usize; 4] = [1_000, 5_000, 15_000, 50_000];
 /// Consul is not asked to bear more readers than this.
-const PEER_READERS: usize = 10_000;
+const PEER_READERS: usize = 5_000;
 const OF_A_SERVICE: usize = 100;
+/// The TTL of those who fall silent.
+const SILENCE_SECONDS: u64 = 5;
 /// With fewer instances than this, there are that many services all the same.
 const LEAST_SERVICES: usize = 1;
 
 pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
-    crowd::make_room()?;
+    let room = crowd::make_room()?;
     let (mut rows, mut verdicts) = (Vec::new(), Vec::new());
     for instances in INSTANCES {
         if stage.quick && instances > 1_000 {
             continue;
         }
         let mut memories = Vec::new();
-        for catalogue in Catalogue::both(stage)? {
+        for catalogue in [Catalogue::gyropilot(stage)?, Catalogue::consul_in_memory(stage)?] {
             fill(&catalogue, instances)?;
             let memory = catalogue.memory().proportional;
             rows.push(row(catalogue.name, instances, 0, memory, None));
@@ -52,10 +57,10 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
     }
     let instances = if stage.quick { 1_000 } else { 10_000 };
     for readers in READERS {
-        if stage.quick && readers > 1_000 {
+        if readers > room || stage.quick && readers > 1_000 {
             continue;
         }
-        for catalogue in Catalogue::both(stage)? {
+        for catalogue in [Catalogue::gyropilot(stage)?, Catalogue::consul_in_memory(stage)?] {
             if catalogue.name == "Consul" && readers > PEER_READERS {
                 continue;
             }
@@ -71,6 +76,17 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             ));
         }
     }
+    let readers = READERS.into_iter().filter(|readers| *readers <= room).max().unwrap_or_default();
+    let readers = if stage.quick { readers.min(1_000) } else { readers };
+    let (late, due) = silence(&Catalogue::gyropilot(stage)?, readers, instances)?;
+    verdicts.push(Verdict {
+        what: "10,000 TTLs that run out together, the last known after it was due",
+        ours: format!("{} ms, of {due} all", short(late)),
+        peer: "–".to_owned(),
+        ratio: "–".to_owned(),
+        aim: "1000 ms, all".to_owned(),
+        met: Some(late < 1000.0 && due == instances),
+    });
     Ok(Figure {
         title: "The catalogue: how cost grows",
         method: "Instances are registered with an agent, each with a check with a TTL, in services of a hundred; then \
@@ -81,7 +97,11 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
         heads: vec!["by", "instances", "readers", "memory", "a reader", "all told"],
         rows,
         verdicts,
-        notes: vec![format!("Consul was not asked to bear more than {PEER_READERS} readers here.")],
+        notes: vec![format!(
+            "Consul was not asked to bear more than {PEER_READERS} readers. The machine let a process have {room} \
+             connections. In the summary, {readers} of them waited while the owners of {instances} instances fell \
+             silent at once, each registered with a TTL of {SILENCE_SECONDS} s."
+        )],
     })
 }
 
@@ -108,6 +128,47 @@ fn fill(catalogue: &Catalogue, instances: usize) -> Result<()> {
     crowd::run(crowd::rate(catalogue.address(), CLIENTS, instances / CLIENTS, Rc::new(word))).map(drop)
 }
 
+/// Registers instances whose owners are never heard of again, beside so many who wait for
+/// something else: how much later than due the last of them was known to be critical, in
+/// ms, and how many there were then.
+fn silence(catalogue: &Catalogue, readers: usize, instances: usize) -> Result<(f64, usize)> {
+    const CLIENTS: usize = 4;
+    catalogue.register("other", "other-0")?;
+    let other = catalogue.index_of("other")?;
+    let word = |client: usize, turn: usize| {
+        let number = client + turn * CLIENTS;
+        let body = json!({
+            "ID": format!("silent-{number}"),
+            "Name": format!("silent-{}", number / OF_A_SERVICE),
+            "Check": {"TTL": format!("{SILENCE_SECONDS}s"), "Status": "passing"},
+        });
+        request("PUT", "/v1/agent/service/register", &body.to_string())
+    };
+    crowd::run(async {
+        let mut crowd = Crowd::gather(catalogue.address(), readers).await?;
+        crowd.ask(|_| format!("/v1/health/service/other?index={other}&wait=300s")).await?;
+        crowd::rate(catalogue.address(), CLIENTS, instances / CLIENTS, Rc::new(word)).await?;
+        let registered = clock::now();
+        let port = catalogue.address().port();
+        let watched = tokio::task::spawn_blocking(move || -> Result<(u64, usize)> {
+            let mut index = 1;
+            loop {
+                let answer =
+                    ask(port, "GET", &format!("/v1/health/state/critical?index={index}&wait=5s"), "")?;
+                let count = answer.body.as_array().map_or(0, Vec::len);
+                // Nothing more has come for as long as a query waits.
+                if count == instances || answer.index == index {
+                    return Ok((clock::now(), count));
+                }
+                index = answer.index;
+            }
+        });
+        let (known, count) = watched.await??;
+        let due = clock::milliseconds(registered, known) - SILENCE_SECONDS as f64 * 1000.0;
+        Ok((due, count))
+    })
+}
+
 /// The memory with so many who wait, and how long it takes to tell them all.
 fn watched(catalogue: &Catalogue, readers: usize, instances: usize) -> Result<(u64, f64)> {
     let services = (instances / OF_A_SERVICE).max(LEAST_SERVICES);
@@ -129,12 +190,7 @@ fn watched(catalogue: &Catalogue, readers: usize, instances: usize) -> Result<(u
         let change = move || {
             for service in 0..services {
                 let instance = service * OF_A_SERVICE;
-                crate::consul::ask(
-                    port,
-                    "PUT",
-                    &format!("/v1/agent/check/warn/service:instance-{instance}"),
-                    "",
-                )?;
+                ask(port, "PUT", &format!("/v1/agent/check/warn/service:instance-{instance}"), "")?;
             }
             Ok(())
         };
