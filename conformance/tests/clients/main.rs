@@ -17,9 +17,13 @@ mod consul_catalog;
 mod consul_kv;
 mod consul_lock;
 mod consul_watch;
+mod dig;
 mod durability;
+mod haproxy;
+mod nginx;
 mod prometheus;
 mod python;
+mod resolver;
 
 use gyropilot_conformance::agent::{Agent, CONSUL_VARIABLE, Make};
 use gyropilot_conformance::launch::{Ended, Launch};
