@@ -85,7 +85,7 @@ fn watchers_that_are_not_there_harm_nobody_and_are_let_go() {
         for pending in waiting {
             assert_eq!(pending.answer().unwrap().status, 200);
         }
-        assert!(asked.elapsed() < seconds(3), "round {round}: {:?}", asked.elapsed());
+        assert!(asked.elapsed() < seconds(10), "round {round}: {:?}", asked.elapsed());
     }
     // The answer that nobody takes is about ten megabytes: three gigabytes if each had its own.
     let grown = memory(catalogue.pid()).saturating_sub(before);

@@ -14,18 +14,19 @@ fn nothing_is_emptied_before_its_owner_had_the_time_to_return() {
     let data = home.path().join("data");
     let start = Start::new(home.path(), &data);
     let mut catalogue = start.start();
-    catalogue.register("web", "1s");
+    catalogue.register("web", "3s");
     let session = r#"{"TTL": "10s", "Behavior": "delete", "LockDelay": "0s"}"#;
     let made = catalogue.ask("PUT", "/v1/session/create", session).body;
     let id = made.split('"').nth(3).unwrap().to_owned();
     assert_eq!(catalogue.ask("PUT", &format!("/v1/kv/lock?acquire={id}"), "mine").body, "true");
     let before = catalogue.ask("GET", "/v1/health/service/web?passing", "");
     let index: u64 = before.header("x-consul-index").unwrap().parse().unwrap();
+    assert_eq!(catalogue.ask("PUT", "/v1/agent/check/pass/web-ttl", "").status, 200);
     catalogue.kill();
     // Another catalogue of the same kind shows that the time of that check is over.
     let (aside, elsewhere) = (tempfile::tempdir().unwrap(), home.path().join("elsewhere"));
     let other = Start::new(aside.path(), &elsewhere).start();
-    other.register("marker", "2s");
+    other.register("marker", "4s");
     wait_until(SOON, "a longer TTL to expire", || (other.passing("marker") == 0).then_some(()));
     let catalogue = start.start();
     // One who waited before the crash is answered at once, and with what was there.
@@ -34,9 +35,9 @@ fn nothing_is_emptied_before_its_owner_had_the_time_to_return() {
     let answer = http::begin(&Peer::Tcp(catalogue.address()), &request).unwrap().answer().unwrap();
     assert!(answer.body.contains("web-ttl"), "{}", answer.body);
     assert!(answer.header("x-consul-index").unwrap().parse::<u64>().unwrap() > index);
-    catalogue.register("marker", "3s");
+    catalogue.register("marker", "4s");
     wait_until(SOON, "a check of this life to expire", || {
-        assert_eq!(catalogue.passing("web"), 1, "three times its TTL is no reason within the grace");
+        assert_eq!(catalogue.passing("web"), 1, "more than its TTL is no reason within the grace");
         (catalogue.passing("marker") == 0).then_some(())
     });
     assert!(catalogue.json("/v1/kv/lock")[0]["Session"] == id);

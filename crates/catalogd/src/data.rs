@@ -165,7 +165,7 @@ impl Catalogue {
             // Nothing can come between these two: every change is in the one or behind the other.
             let Some(snapshot) = data.journal.snapshot() else { continue };
             let records = self.read(Store::snapshot);
-            match snapshot.write(records.iter().filter_map(written)).await {
+            match snapshot.write(records.into_iter().filter_map(|record| written(&record))).await {
                 Ok(()) => {
                     pause = FIRST_PAUSE;
                     if std::mem::take(&mut is_failing) {

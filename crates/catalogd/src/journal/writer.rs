@@ -247,7 +247,6 @@ impl Writer {
         half.output = Err(error.clone());
         let _ = self.disk.remove(&file);
         if half.is_cure {
-            self.progress.send_modify(|progress| progress.failure = Some(error.clone()));
             self.give_up();
         }
         error
