@@ -54,6 +54,7 @@ pub(crate) const AGENT: &[Allowed] = &[
 ];
 
 pub(crate) const BLOCKING: &[Allowed] = &[
+    allow("GET /v1/health/checks/cAse", "header x-consul-index", "index*", CHECKS_INDEX),
     allow(
         "GET /v1/health/service/future?index=*",
         "used up its wait",
@@ -127,8 +128,6 @@ pub(crate) const FILTERS: &[Allowed] = &[
 const CHECKS_INDEX: &str = "who waits for the checks of a service is woken by any change of it";
 
 pub(crate) const HEALTH: &[Allowed] = &[
-    allow("GET /v1/health/service/WEB", "*", "*", "names are compared as they are written"),
-    allow("GET /v1/health/node/REAL", "*", "*", "names are compared as they are written"),
     allow("GET /v1/*/connect/web", "header x-consul-index", "an index from before*", OWN_INDEX),
     allow("GET /v1/health/service/web?ns=default", "*", "*", DEFAULT_SPACE),
     allow("GET /v1/health/service/nobody", "header x-consul-index", "an index from before*", OWN_INDEX),

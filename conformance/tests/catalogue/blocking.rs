@@ -146,6 +146,25 @@ fn services() -> Vec<Scenario> {
             ],
         ),
         scenario(
+            "a name in other letters",
+            [
+                service("case-1", "Case", &json!({"Tags": ["a"]})),
+                get("/v1/health/service/case").until_count("", 1).keep_index("index"),
+                get(&at("CASE")).meanwhile([service("case-2", "caSe", &json!({"Tags": ["b"]}))]),
+                get("/v1/catalog/services").only("/Case").only("/caSe").only("/case"),
+                get("/v1/catalog/service/case"),
+                get("/v1/health/checks/cAse"),
+                put("/v1/agent/service/deregister/case-1", ""),
+                get("/v1/health/service/case").until_count("", 1),
+                get("/v1/catalog/services").only("/Case").only("/caSe").only("/case"),
+                put("/v1/agent/service/deregister/case-2", ""),
+                get("/v1/health/service/case").until_count("", 0),
+                get("/v1/catalog/services").only("/Case").only("/caSe").only("/case"),
+                get("/v1/catalog/node/REAL").only("/Node"),
+                get("/v1/catalog/node-services/Real").only("/Node"),
+            ],
+        ),
+        scenario(
             "only the passing ones",
             [
                 service("pass-1", "pass", &ttl("passing")),

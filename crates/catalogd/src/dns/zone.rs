@@ -73,21 +73,11 @@ impl Zone for StoreZone<'_> {
     }
 
     fn instances(&self, name: &str) -> Vec<Endpoint<'_>> {
-        let mut found: Vec<_> =
-            self.store.instances(name).filter_map(|instance| endpoint(&instance)).collect();
-        // Most names are written in small letters, as questions are asked; only others have to be looked for.
-        if found.is_empty() {
-            let names = self.store.service_names().map(|(known, _)| known);
-            for known in names.filter(|known| *known != name && known.eq_ignore_ascii_case(name)) {
-                found.extend(self.store.instances(known).filter_map(|instance| endpoint(&instance)));
-            }
-        }
-        found
+        self.store.instances(name).filter_map(|instance| endpoint(&instance)).collect()
     }
 
     fn node(&self, name: &str) -> Option<Host<'_>> {
-        let other = || self.store.nodes().find(|node| node.name.eq_ignore_ascii_case(name));
-        self.store.node(name).or_else(other).map(|node| host(node))
+        self.store.find_node(name).map(|node| host(node))
     }
 
     fn node_at(&self, address: IpAddr) -> Option<Host<'_>> {

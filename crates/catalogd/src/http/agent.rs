@@ -161,7 +161,7 @@ pub(super) fn service(catalogue: &Rc<Catalogue>, request: &Request) -> Answered 
         service.is_some_and(|service| shapes::hashed_agent_service(service).content_hash() == asked)
     };
     Ok(Answer::Read(Read {
-        topics: vec![Topic::Node(node)],
+        topics: vec![Topic::node(&node)],
         index: None,
         is_known: Some(Box::new(is_known)),
         freshness: Freshness::Leader,

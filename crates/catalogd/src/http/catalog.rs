@@ -41,7 +41,7 @@ pub(super) fn service(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let tags: Vec<String> = request.values("tag").map(str::to_owned).collect();
     let (meta, pretty) = (request.node_meta(), request.has("pretty"));
     let filter = filter(request, Subject::CatalogService)?;
-    Ok(Read::table(vec![Topic::Service(name.clone())], move |store| {
+    Ok(Read::table(vec![Topic::service(&name)], move |store| {
         let datacenter = &store.identity().datacenter;
         let wanted = store
             .instances(&name)
@@ -63,7 +63,7 @@ pub(super) fn nodes(_: &Rc<Catalogue>, request: &Request) -> Answered {
 
 /// A node by its name, or by its UUID.
 fn find<'a>(store: &'a Store, name: &str) -> Option<&'a Rc<Node>> {
-    store.node(name).or_else(|| store.node_of_id(name))
+    store.find_node(name).or_else(|| store.node_of_id(name))
 }
 
 pub(super) fn node(_: &Rc<Catalogue>, request: &Request) -> Answered {
@@ -72,7 +72,7 @@ pub(super) fn node(_: &Rc<Catalogue>, request: &Request) -> Answered {
         return Err(Refusal::bad("Missing node name"));
     }
     let filter = filter(request, Subject::NodeService)?;
-    Ok(Read::table(vec![Topic::Node(name.clone())], move |store| {
+    Ok(Read::table(vec![Topic::node(&name)], move |store| {
         let Some(node) = find(store, &name) else { return Ok(Reply::json(&Value::Null, pretty)) };
         let mut services = Map::new();
         for service in store.services_on(&node.name) {
@@ -92,7 +92,7 @@ pub(super) fn node_services(_: &Rc<Catalogue>, request: &Request) -> Answered {
         return Err(Refusal::bad("Missing node name"));
     }
     let filter = filter(request, Subject::NodeService)?;
-    Ok(Read::table(vec![Topic::Node(name.clone())], move |store| {
+    Ok(Read::table(vec![Topic::node(&name)], move |store| {
         let Some(node) = find(store, &name) else {
             return Ok(Reply::json(&json!({"Node": null, "Services": null}), pretty));
         };
@@ -167,7 +167,7 @@ pub(super) fn ui_node(_: &Rc<Catalogue>, request: &Request) -> Answered {
     if name.is_empty() {
         return Err(Refusal::bad("Missing node name"));
     }
-    let topics = vec![Topic::Node(name.clone()), Topic::NodeChecks(name.clone())];
+    let topics = vec![Topic::node(&name), Topic::node_checks(&name)];
     Ok(Read::plain(topics, move |store| match find(store, &name) {
         Some(node) => Ok(Reply::json(&ui_shape(store, node)?, pretty)),
         None => Ok(Reply::status(hyper::StatusCode::NOT_FOUND)),

@@ -50,7 +50,7 @@ pub(super) fn service(_: &Rc<Catalogue>, request: &Request) -> Answered {
     };
     let (meta, pretty) = (request.node_meta(), request.has("pretty"));
     let filter = filter(request, Subject::Health)?;
-    Ok(Read::table(vec![Topic::Service(name.clone())], move |store| {
+    Ok(Read::table(vec![Topic::service(&name)], move |store| {
         let datacenter = &store.identity().datacenter;
         let wanted = store.instances(&name).filter(|instance| {
             has_tags(instance, &tags)
@@ -69,7 +69,7 @@ pub(super) fn has_tags(instance: &Instance<'_>, tags: &[String]) -> bool {
 /// What is not part of this catalogue, as the mesh, has nobody in it.
 pub(super) fn none(_: &Rc<Catalogue>, request: &Request) -> Answered {
     let pretty = request.has("pretty");
-    Ok(Read::table(vec![Topic::Service(String::new())], move |_| Ok(Reply::json(&[(); 0], pretty))))
+    Ok(Read::table(vec![Topic::service("")], move |_| Ok(Reply::json(&[(); 0], pretty))))
 }
 
 pub(super) fn checks(_: &Rc<Catalogue>, request: &Request) -> Answered {
@@ -79,7 +79,7 @@ pub(super) fn checks(_: &Rc<Catalogue>, request: &Request) -> Answered {
     }
     let (meta, pretty) = (request.node_meta(), request.has("pretty"));
     let filter = filter(request, Subject::Check)?;
-    Ok(Read::table(vec![Topic::Service(name.clone())], move |store| {
+    Ok(Read::table(vec![Topic::service(&name)], move |store| {
         let checks = store.checks_of(&name).into_iter().filter(|check| is_on(store, check, &meta));
         list(checks.map(|check| shapes::check(check)), filter.as_ref(), pretty)
     }))
@@ -92,8 +92,9 @@ pub(super) fn node(_: &Rc<Catalogue>, request: &Request) -> Answered {
     }
     let pretty = request.has("pretty");
     let filter = filter(request, Subject::Check)?;
-    Ok(Read::table(vec![Topic::NodeChecks(name.clone())], move |store| {
-        list(store.checks_on(&name).map(|check| shapes::check(check)), filter.as_ref(), pretty)
+    Ok(Read::table(vec![Topic::node_checks(&name)], move |store| {
+        let node = store.find_node(&name).map_or(name.as_str(), |node| &node.name);
+        list(store.checks_on(node).map(|check| shapes::check(check)), filter.as_ref(), pretty)
     }))
 }
 

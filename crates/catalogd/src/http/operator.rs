@@ -292,6 +292,11 @@ pub(super) fn watchers(catalogue: &Rc<Catalogue>, request: &Request) -> Answered
         .of_services()
         .into_iter()
         .map(|(service, waiter)| {
+            // Who waits is known by the name in small letters; people know it as it is registered.
+            let service = catalogue.read(|store| {
+                let known = store.instances(&service).next().map(|instance| instance.service.name.clone());
+                known.unwrap_or(service)
+            });
             json!({
                 "Service": service,
                 "Client": waiter.peer.map(|peer| peer.to_string()),

@@ -155,8 +155,8 @@ impl Store {
             name => vec![name.to_owned()],
         };
         self.revision += 1;
-        let topics = services.into_iter().map(Topic::Service);
-        for topic in topics.chain([Topic::Checks, Topic::NodeChecks(node.to_owned())]) {
+        let topics = services.iter().map(|name| Topic::service(name));
+        for topic in topics.chain([Topic::Checks, Topic::node_checks(node)]) {
             self.marks.revise(&topic, self.revision);
         }
     }

@@ -33,6 +33,12 @@ impl Store {
         self.nodes.values().map(|entry| &entry.node)
     }
 
+    /// A node, however its name is written.
+    #[must_use]
+    pub fn find_node(&self, name: &str) -> Option<&Rc<Node>> {
+        self.node(name).or_else(|| self.nodes().find(|node| node.name.eq_ignore_ascii_case(name)))
+    }
+
     /// A node.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&Rc<Node>> {
@@ -61,9 +67,9 @@ impl Store {
         self.tags.iter().map(|(name, tags)| (name.as_str(), tags.keys().map(String::as_str)))
     }
 
-    /// The instances of a service, by node and identifier.
+    /// The instances of a service, however its name is written, by node and identifier.
     pub fn instances<'a>(&'a self, name: &str) -> impl Iterator<Item = Instance<'a>> {
-        let places = self.by_name.get(name).into_iter().flatten();
+        let places = self.by_name.get(&name.to_lowercase()).into_iter().flatten();
         places.filter_map(|(node, id)| self.instance(node, id))
     }
 

@@ -29,7 +29,7 @@ impl Store {
         for tag in &service.tags {
             *tags.entry(tag.clone()).or_default() += 1;
         }
-        self.by_name.entry(service.name.clone()).or_default().insert((node, id.clone()));
+        self.by_name.entry(service.name.to_lowercase()).or_default().insert((node, id.clone()));
         entry.services.insert(id, Rc::new(service));
     }
 
@@ -97,12 +97,16 @@ impl Store {
 
     fn unlist_service(&mut self, node: &str, id: &str) {
         let Some(old) = self.service(node, id).cloned() else { return };
-        if let Some(places) = self.by_name.get_mut(&old.name) {
+        let lower = old.name.to_lowercase();
+        if let Some(places) = self.by_name.get_mut(&lower) {
             places.remove(&(node.to_owned(), id.to_owned()));
             if places.is_empty() {
-                self.by_name.remove(&old.name);
-                self.tags.remove(&old.name);
+                self.by_name.remove(&lower);
             }
+        }
+        // Names that differ only in their letters' case are one to who looks for them, and two in the list.
+        if !self.instances(&lower).any(|instance| instance.service.name == old.name) {
+            self.tags.remove(&old.name);
         }
         if let Some(tags) = self.tags.get_mut(&old.name) {
             for tag in &old.tags {

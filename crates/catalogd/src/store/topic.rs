@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub enum Topic {
     /// The nodes themselves, their addresses and metadata.
     Nodes,
-    /// A node and the instances on it.
+    /// A node and the instances on it; this and all names below in small letters.
     Node(String),
     /// The checks on a node.
     NodeChecks(String),
@@ -31,6 +31,28 @@ pub enum Topic {
     Sessions,
     /// The events that were fired.
     Events,
+}
+
+// === impl Topic ===
+
+impl Topic {
+    /// A node and the instances on it, however its name is written.
+    #[must_use]
+    pub fn node(name: &str) -> Self {
+        Self::Node(name.to_lowercase())
+    }
+
+    /// The checks on a node, however its name is written.
+    #[must_use]
+    pub fn node_checks(name: &str) -> Self {
+        Self::NodeChecks(name.to_lowercase())
+    }
+
+    /// The instances of a service, however its name is written.
+    #[must_use]
+    pub fn service(name: &str) -> Self {
+        Self::Service(name.to_lowercase())
+    }
 }
 
 /// How far a topic has come.

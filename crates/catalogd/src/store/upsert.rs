@@ -3,6 +3,7 @@
 
 use super::{Check, CheckSpec, Index, Node, Record, Service, Source, Status, Store, Topic};
 use gyropilot_model::Time;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -59,7 +60,7 @@ impl Store {
         let name = node.name.clone();
         self.put_node(node);
         self.touch(Topic::Nodes);
-        self.touch(Topic::Node(name.clone()));
+        self.touch(Topic::node(&name));
         self.touch_services_on(&name);
         if let Some(node) = self.nodes.get(&name).map(|entry| Rc::clone(&entry.node)) {
             self.keep(|| Record::Node(node));
@@ -84,10 +85,10 @@ impl Store {
             self.touch(Topic::ServiceNames);
         }
         self.touch(Topic::Services);
-        self.touch(Topic::Node(node.clone()));
-        self.touch(Topic::Service(name.clone()));
+        self.touch(Topic::node(&node));
+        self.touch(Topic::service(&name));
         if let Some(old) = old.filter(|old| old.name != name) {
-            self.touch(Topic::Service(old.name.clone()));
+            self.touch(Topic::service(&old.name));
             self.forget_gone();
         }
         let Some(service) = self.service(&node, &id).cloned() else { return };
@@ -134,7 +135,7 @@ impl Store {
             self.touch(Topic::Looks);
         }
         if let Some(old) = old.filter(|old| !old.service_name.is_empty()) {
-            self.touch(Topic::Service(old.service_name.clone()));
+            self.touch(Topic::service(&old.service_name));
         }
         self.touch_check(&node, &id);
         self.keep_check(&node, &id);
@@ -153,10 +154,10 @@ impl Store {
         let Some(entry) = self.nodes.get(node).and_then(|entry| entry.checks.get(id)) else { return };
         let service = entry.check.service_name.clone();
         self.touch(Topic::Checks);
-        self.touch(Topic::NodeChecks(node.to_owned()));
+        self.touch(Topic::node_checks(node));
         match service.is_empty() {
             true => self.touch_services_on(node),
-            false => self.touch(Topic::Service(service)),
+            false => self.touch(Topic::service(&service)),
         }
     }
 
@@ -173,7 +174,7 @@ impl Store {
         let Some(entry) = self.nodes.get(node) else { return };
         let names: BTreeSet<String> = entry.services.values().map(|service| service.name.clone()).collect();
         for name in names {
-            self.touch(Topic::Service(name));
+            self.touch(Topic::service(&name));
         }
     }
 
@@ -188,7 +189,7 @@ impl Store {
         }
         self.remove_node(name);
         self.touch(Topic::Nodes);
-        self.touch(Topic::Node(name.to_owned()));
+        self.touch(Topic::node(name));
         self.keep(|| Record::NodeGone { name: name.to_owned(), index });
         self.forget_gone();
         self.end_sessions_on(now, name);
@@ -205,10 +206,10 @@ impl Store {
             self.touch(Topic::ServiceNames);
         }
         self.touch(Topic::Services);
-        self.touch(Topic::Node(node.to_owned()));
-        self.touch(Topic::Service(service.name.clone()));
+        self.touch(Topic::node(node));
+        self.touch(Topic::service(&service.name));
         self.keep(|| Record::ServiceGone { node: node.to_owned(), id: id.to_owned(), index });
-        if !self.by_name.contains_key(&service.name) {
+        if !self.by_name.contains_key(&service.name.to_lowercase()) {
             self.forget_gone();
         }
         true
@@ -227,10 +228,14 @@ impl Store {
     }
 
     fn forget_gone(&mut self) {
-        let (nodes, by_name) = (&self.nodes, &self.by_name);
+        let (nodes, by_name) = (OnceCell::new(), &self.by_name);
+        let nodes = || nodes.get_or_init(|| self.nodes.keys().map(|name| name.to_lowercase()).collect());
         self.marks.forget(|topic| match topic {
             Topic::Service(name) => by_name.contains_key(name),
-            Topic::Node(name) | Topic::NodeChecks(name) => nodes.contains_key(name),
+            Topic::Node(name) | Topic::NodeChecks(name) => {
+                let nodes: &BTreeSet<String> = nodes();
+                nodes.contains(name)
+            }
             _ => true,
         });
     }

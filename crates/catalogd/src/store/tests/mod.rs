@@ -46,5 +46,5 @@ fn status(store: &Store, id: &str) -> Option<Status> {
 }
 
 fn service(name: &str) -> Topic {
-    Topic::Service(name.to_owned())
+    Topic::service(name)
 }
