@@ -139,10 +139,7 @@ impl Answering<'_> {
     }
 
     fn service(&mut self, name: &str, tag: Option<&str>) {
-        let mut endpoints = self.zone.instances(name);
-        if let Some(tag) = tag {
-            endpoints.retain(|endpoint| endpoint.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)));
-        }
+        let mut endpoints = endpoints(self.zone, name, tag);
         if endpoints.is_empty() {
             self.answer.code = ResponseCode::NXDomain;
             return;
@@ -292,12 +289,8 @@ impl Answering<'_> {
                 .unwrap_or_default(),
             Some(Asked::Address(address)) => address_record(name, address, kind).into_iter().collect(),
             Some(Asked::Service { name: service, tag }) => {
-                let endpoints = self.zone.instances(&service).into_iter();
-                let tagged = endpoints.filter(|endpoint| {
-                    tag.as_ref()
-                        .is_none_or(|tag| endpoint.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)))
-                });
-                let places = tagged.map(|endpoint| match endpoint.address {
+                let endpoints = endpoints(self.zone, &service, tag.as_deref()).into_iter();
+                let places = endpoints.map(|endpoint| match endpoint.address {
                     "" => endpoint.host.address,
                     own => own,
                 });
@@ -307,6 +300,15 @@ impl Answering<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// The instances of a service, or those of them with a tag.
+fn endpoints<'z>(zone: &'z dyn Zone, name: &str, tag: Option<&str>) -> Vec<Endpoint<'z>> {
+    let mut endpoints = zone.instances(name);
+    if let Some(tag) = tag {
+        endpoints.retain(|endpoint| endpoint.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)));
+    }
+    endpoints
 }
 
 fn address_record(owner: &Name, address: IpAddr, kind: RecordType) -> Option<Record> {

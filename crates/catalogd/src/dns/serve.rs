@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, sleep, timeout};
 
 /// The domain of all names.
@@ -135,13 +135,15 @@ async fn datagrams(socket: UdpSocket, desk: Rc<Desk>) {
     loop {
         // What fails here is an answer that reached nobody, of which the system tells late.
         let Ok((length, client)) = socket.recv_from(&mut packet).await else {
-            tokio::task::yield_now().await;
+            yield_now().await;
             continue;
         };
         if let Some(answer) = desk.respond(&packet[..length], Transport::Udp) {
             // Nobody waits here: who is not there to take it asks again. The next question is read at once.
             let _ = socket.try_send_to(&answer, client);
         }
+        // However many questions come, everybody else has a turn between two of them.
+        yield_now().await;
     }
 }
 
@@ -173,6 +175,7 @@ async fn converse(mut stream: TcpStream, place: Place) {
         if !matches!(timeout(IDLE, stream.write_all(&framed)).await, Ok(Ok(()))) {
             return;
         }
+        yield_now().await;
     }
 }
 
