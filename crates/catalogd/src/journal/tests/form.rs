@@ -130,7 +130,48 @@ fn the_form_stays_what_it_is() {
     assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283, "the check value of CRC-32C");
 }
 
+/// A frame that says anything of itself, with the checksums of what it says.
+fn sealed(length: u32, count: u32, first: u64, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = [&length.to_le_bytes()[..], &count.to_le_bytes(), &first.to_le_bytes()].concat();
+    bytes.extend(crc32c::crc32c(&payload[..payload.len().min(length as usize)]).to_le_bytes());
+    bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
 proptest! {
+    /// Checksums that fit are no reason to believe a length or a count.
+    #[test]
+    fn what_frames_say_of_themselves_is_not_believed(
+        start in prop_oneof![Just(0), Just(u64::MAX - 1), any::<u64>()],
+        frames in prop::collection::vec(
+            (-2..3_i64, 0..4_u32, prop_oneof![3 => Just(0), 1 => any::<u64>()], prop::collection::vec(0..6_u8, 0..40)),
+            0..5,
+        ),
+        is_last in any::<bool>(),
+    ) {
+        for kind in [Kind::Log, Kind::Snapshot] {
+            let first = if kind == Kind::Log { start } else { 0 };
+            let mut bytes = Header { kind, number: 7, first: start }.encode();
+            for (off, count, skip, payload) in &frames {
+                let length = u32::try_from((payload.len() as i64 + off).max(0)).unwrap();
+                bytes.extend(sealed(length, *count, first.wrapping_add(*skip), payload));
+            }
+            let size = bytes.len();
+            let read = match kind {
+                Kind::Log => Content::log(7, bytes, is_last),
+                Kind::Snapshot => Content::snapshot(7, bytes),
+            };
+            match read {
+                Err(fault) => prop_assert!(fault.offset <= size as u64),
+                Ok(content) => {
+                    prop_assert_eq!(content.end() + content.torn(), size);
+                    prop_assert!(content.records().map(<[u8]>::len).sum::<usize>() <= content.end());
+                }
+            }
+        }
+    }
+
     #[test]
     fn any_records_come_back(frames in prop::collection::vec(
         prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 1..6), 0..6,
