@@ -1,5 +1,6 @@
 //! Connections: taking them, reading requests from them, and the limits of both.
 
+use super::patience::Patient;
 use super::reply::{Extras, Reply};
 use super::request::Request;
 use super::routes;
@@ -20,6 +21,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// How long a connection may be silent between requests, and a client take over the head of one.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -31,6 +33,10 @@ const HEAD_BYTES: usize = 16 << 10;
 const HEADERS: usize = 64;
 /// How long a body may be, in bytes.
 const BODY_BYTES: usize = crate::store::MOST_VALUE_BYTES;
+/// How much of longer bodies than [`SHORT_BODY_BYTES`] is read at the same time; others wait their turn.
+const BODIES_BYTES: usize = 64 << 20;
+/// How long a body may be that waits for nothing, in bytes.
+const SHORT_BODY_BYTES: usize = 8 << 10;
 /// How much of a body that is too long is read all the same, and for how long.
 const SWALLOWED_BYTES: usize = 8 * BODY_BYTES;
 const SWALLOWING: Duration = Duration::from_secs(2);
@@ -52,10 +58,17 @@ impl Default for Limits {
     }
 }
 
-/// Who is connected.
-#[derive(Debug, Default)]
+/// Who is connected, and how much is being read.
+#[derive(Debug)]
 pub(crate) struct Doorkeeper {
     by_address: RefCell<BTreeMap<IpAddr, usize>>,
+    bodies: Semaphore,
+}
+
+impl Default for Doorkeeper {
+    fn default() -> Self {
+        Self { by_address: RefCell::default(), bodies: Semaphore::new(BODIES_BYTES) }
+    }
 }
 
 /// A connection that is counted until it ends.
@@ -170,7 +183,7 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: IpAddr, ca
         Ok::<_, Infallible>(respond(request, peer, catalogue).await)
     });
     // A client that breaks the rules or leaves early is its own affair.
-    let _ = http().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http().serve_connection(TokioIo::new(Patient::new(stream)), service).await;
 }
 
 async fn respond(
@@ -198,7 +211,7 @@ async fn respond(
         return moved(&longer);
     }
     let path = path.into_owned();
-    let body = match whole(body).await {
+    let body = match whole(body, &catalogue.doorkeeper.bodies).await {
         Ok(body) => body,
         Err(refusal) => return Reply::from(refusal).response(plain),
     };
@@ -233,7 +246,7 @@ fn cleaned(path: &str) -> Option<String> {
 }
 
 /// The body, or what is wrong with it.
-async fn whole(mut body: Incoming) -> Result<Bytes, Refusal> {
+async fn whole(mut body: Incoming, places: &Semaphore) -> Result<Bytes, Refusal> {
     let too_large = |size: u64| Refusal {
         status: 413,
         text: format!("Request body({size} bytes) too large, max size: {BODY_BYTES} bytes."),
@@ -243,7 +256,16 @@ async fn whole(mut body: Incoming) -> Result<Bytes, Refusal> {
         swallow(&mut body).await;
         return Err(too_large(announced));
     }
-    match tokio::time::timeout(BODY_PATIENCE, Limited::new(&mut body, BODY_BYTES).collect()).await {
+    // A short one costs no more than the connection itself.
+    let longest =
+        body.size_hint().upper().map_or(BODY_BYTES, |most| usize::try_from(most).unwrap_or(BODY_BYTES));
+    let room = if longest <= SHORT_BODY_BYTES { 0 } else { u32::try_from(longest).unwrap_or(u32::MAX) };
+    let read = async {
+        // The semaphore is never closed.
+        let _place = places.acquire_many(room).await;
+        Limited::new(&mut body, BODY_BYTES).collect().await
+    };
+    match tokio::time::timeout(BODY_PATIENCE, read).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             swallow(&mut body).await;

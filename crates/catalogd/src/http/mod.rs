@@ -13,6 +13,7 @@ mod exchange;
 mod health;
 mod keys;
 mod operator;
+mod patience;
 mod registration;
 mod reply;
 mod request;

@@ -152,3 +152,25 @@ fn an_index_from_another_life_is_answered_at_once() {
         assert!(index(&answer) < u64::MAX, "and its reader begins anew");
     });
 }
+
+#[test]
+fn bodies_that_do_not_come_hold_up_no_short_ones() {
+    inside(async {
+        let server = start(Access::default(), Limits::default()).await;
+        let mut slow = Vec::new();
+        // More than are read at the same time.
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(server.http()).await.unwrap();
+            stream
+                .write_all(b"PUT /v1/kv/slow HTTP/1.1\r\nhost: x\r\ncontent-length: 524288\r\n\r\nx")
+                .await
+                .unwrap();
+            slow.push(stream);
+        }
+        assert_eq!(ask(&server, "PUT", "/v1/kv/a", "1").await.status, 200);
+        assert_eq!(ask(&server, "GET", "/v1/kv/a?raw", "").await.body, "1");
+        drop(slow);
+        let long = "x".repeat(512 * 1024);
+        assert_eq!(ask(&server, "PUT", "/v1/kv/a", &long).await.status, 200, "there is room again");
+    });
+}
