@@ -27,6 +27,7 @@ fn with_token(step: Step) -> Step {
 fn whole(told: fn(Step) -> Step) -> Vec<Step> {
     [
         put("/v1/agent/service/register", json!({"ID": "in-1", "Name": "in", "Check": {"TTL": "60s"}})),
+        get("/v1/health/checks/in").until_count("", 1),
         put("/v1/agent/check/pass/service:in-1", ""),
         get("/v1/health/service/in").until_count("", 1).only("/0/Service").only("/0/Checks/1"),
         get("/v1/agent/services"),

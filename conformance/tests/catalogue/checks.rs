@@ -40,6 +40,7 @@ fn updates() -> Vec<Scenario> {
             "update",
             [
                 service("put", &json!({"TTL": "60s"})),
+                get("/v1/health/checks/put").until_count("", 1),
                 update(json!({"Status": "passing", "Output": "ok"})),
                 get("/v1/health/checks/put").until("/0/Status", "passing"),
                 update(json!({"status": "warning", "output": "hm"})),
@@ -101,6 +102,7 @@ fn registration() -> Vec<Scenario> {
                 get("/v1/health/node/real").until("/0/Status", "passing"),
                 get("/v1/agent/checks").only("/disk"),
                 put("/v1/agent/check/fail/disk?note=full", ""),
+                get("/v1/health/node/real").until("/0/Status", "critical"),
                 put("/v1/agent/service/register", json!({"Name": "on-disk"})),
                 get("/v1/health/service/on-disk").until_count("", 1),
                 get("/v1/health/service/on-disk?passing"),
@@ -113,6 +115,7 @@ fn registration() -> Vec<Scenario> {
             "a check of a service",
             [
                 put("/v1/agent/service/register", json!({"ID": "owner-1", "Name": "owner", "Tags": ["t"]})),
+                get("/v1/health/service/owner").until_count("", 1),
                 register(
                     json!({"ID": "extra", "Name": "extra check", "ServiceID": "owner-1", "TTL": "60s", "Status": "passing"}),
                 ),
@@ -120,6 +123,7 @@ fn registration() -> Vec<Scenario> {
                 get("/v1/health/checks/owner"),
                 get("/v1/agent/checks").only("/extra"),
                 register(json!({"id": "low", "name": "low", "service_id": "owner-1", "ttl": "60s"})),
+                get("/v1/health/checks/owner").until_count("", 2),
                 register(json!({"id": "low2", "name": "low", "serviceid": "owner-1", "ttl": "60s"})),
                 get("/v1/health/checks/owner").until_count("", 3),
                 put("/v1/agent/check/deregister/extra", ""),
@@ -214,13 +218,13 @@ fn expiry() -> Vec<Scenario> {
         scenario(
             "a heartbeat keeps it alive",
             [
-                service("alive", &json!({"TTL": "2s", "Status": "passing"})),
+                service("alive", &json!({"TTL": "4s", "Status": "passing"})),
                 get("/v1/health/service/alive?passing").until_count("", 1).keep_index("alive"),
-                get("/v1/health/service/alive?passing&index={alive}&wait=1s"),
+                get("/v1/health/service/alive?passing&index={alive}&wait=1500ms"),
                 put("/v1/agent/check/pass/service:alive-1", ""),
-                get("/v1/health/service/alive?passing&index={alive}&wait=1s"),
+                get("/v1/health/service/alive?passing&index={alive}&wait=1500ms"),
                 put("/v1/agent/check/pass/service:alive-1", ""),
-                get("/v1/health/service/alive?passing&index={alive}&wait=1s"),
+                get("/v1/health/service/alive?passing&index={alive}&wait=1500ms"),
                 put("/v1/agent/service/deregister/alive-1", ""),
             ],
         ),

@@ -79,7 +79,9 @@ fn services() -> Vec<Scenario> {
     };
     let mut steps = vec![
         register(1, &["blue", "red"], "1"),
+        get("/v1/health/service/ft").until_count("", 1),
         register(2, &["green"], "2"),
+        get("/v1/health/service/ft").until_count("", 2),
         register(3, &[], "3"),
         get("/v1/health/service/ft").until_count("", 3),
     ];
