@@ -1,4 +1,4 @@
-//! A Python client of Consul with its own tests, unpacked beside the other tools.
+//! Python clients of Consul, one with its own tests, unpacked beside the other tools.
 
 use std::fs;
 use std::path::Path;
@@ -23,14 +23,17 @@ const WHEELS: &[&str] = &[
     "pygments==2.21.0",
 ];
 
+/// The client that it continues, which many programs still use under the same name.
+const ANCESTOR: &[&str] = &["python-consul==1.1.0", "six==1.17.0"];
+
 /// Of the source release only the tests are used.
 const SOURCE: &str = "py-consul==1.8.0";
 
-/// Fills `target/tools/python` with `wheels` and `source`, unless an earlier call did.
+/// Fills `target/tools/python` with `wheels`, `ancestor` and `source`, unless an earlier call did.
 pub(crate) fn unpack() -> Result<()> {
     let folder = workspace::tools().join("python");
     let stamp = folder.join(".packages");
-    let wanted = format!("{}\n{SOURCE}\n", WHEELS.join("\n"));
+    let wanted = format!("{}\n{}\n{SOURCE}\n", WHEELS.join("\n"), ANCESTOR.join("\n"));
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
@@ -41,6 +44,7 @@ pub(crate) fn unpack() -> Result<()> {
     fs::create_dir_all(&source)?;
     let install = ["install", "--only-binary=:all:", "--platform=any", "--no-compile", "--target"];
     pip(&install, &wheels, WHEELS)?;
+    pip(&install, &folder.join("ancestor"), ANCESTOR)?;
     pip(&["download", "--no-binary=:all:", "--dest"], &source, &[SOURCE])?;
     for entry in fs::read_dir(&source)? {
         let archive = entry?.path();

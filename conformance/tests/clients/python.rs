@@ -1,4 +1,4 @@
-//! py-consul: a program that uses it, and its own tests.
+//! py-consul: a program that uses it or python-consul, which it continues, and its own tests.
 
 use crate::Stand;
 use gyropilot_conformance::agent::Make;
@@ -9,6 +9,7 @@ use gyropilot_conformance::wait::SOON;
 use std::path::{Path, PathBuf};
 
 on_each_agent! {
+    a_program_of_python_consul_offers_follows_keeps_and_leads,
     a_program_offers_follows_keeps_and_leads,
     its_own_tests_of_the_agent_pass,
     its_own_tests_of_health_and_the_catalogue_pass,
@@ -45,11 +46,15 @@ const OF_CONSUL: &[&str] = &[
     "test_autopilot_configuration",
 ];
 
-/// Python with the client, and with a plugin of ours that knows the agent.
-fn python(stand: &Stand) -> Launch {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let wheels = root.join("../target/tools/python/wheels");
-    let folders = [wheels, ours()].map(|folder| folder.display().to_string()).join(":");
+/// What was unpacked.
+fn unpacked() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/python")
+}
+
+/// Python with what is in these folders, and with a plugin of ours that knows the agent.
+fn python(stand: &Stand, folders: &[&str]) -> Launch {
+    let folders = folders.iter().map(|name| unpacked().join(name)).chain([ours()]);
+    let folders = folders.map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(":");
     let launch =
         stand.bare_launch().program(&target::tool("python3", "bin/python3", "GYROPILOT_TEST_PYTHON"));
     let port = stand.agent.ports().http.to_string();
@@ -61,22 +66,32 @@ fn ours() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/python")
 }
 
-fn a_program_offers_follows_keeps_and_leads(make: Make) {
+/// Runs our program with the client in the first of these folders.
+#[track_caller]
+fn runs(make: Make, folders: &[&str]) {
     let stand = Stand::new(make);
-    let ended = python(&stand).args([ours().join("scenario.py")]).run();
+    let ended = python(&stand, folders).args([ours().join("scenario.py")]).run();
     ended.assert_status(0);
     assert_eq!(ended.out, "offers: ok\nfollows: ok\nkeeps_settings: ok\nleads: ok\n");
+}
+
+fn a_program_offers_follows_keeps_and_leads(make: Make) {
+    runs(make, &["wheels"]);
+}
+
+fn a_program_of_python_consul_offers_follows_keeps_and_leads(make: Make) {
+    runs(make, &["ancestor", "wheels"]);
 }
 
 /// Runs its own tests in these files on a new agent; none of them may be missing.
 #[track_caller]
 fn passes(make: Make, files: &[&str]) {
     let stand = Stand::new(make);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/python/source").join(RELEASE);
-    let tests = source.join("tests");
+    let tests = unpacked().join("source").join(RELEASE).join("tests");
     let not_covered = if make == Make::Gyropilot { OF_CONSUL } else { &[] };
     let left_out = format!("not {}", [LEFT_OUT, not_covered].concat().join(" and not "));
-    let pytest = python(&stand).args(["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]);
+    let pytest =
+        python(&stand, &["wheels"]).args(["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]);
     // Neither their settings, which want more plugins, nor their container; the client
     // that was installed, not the one beside the tests.
     let pytest = pytest.args(["-c", "/dev/null", "--import-mode=append", "-p", "agent_fixtures"]);

@@ -1,5 +1,5 @@
-"""A program that uses py-consul as its documentation shows: it offers a service,
-follows another, keeps settings, and leads."""
+"""A program that uses py-consul, or python-consul, as its documentation shows: it
+offers a service, follows another, keeps settings, and leads."""
 
 import os
 import threading
@@ -11,13 +11,12 @@ agent = consul.Consul(port=int(os.environ["AGENT_PORT"]))
 
 def offers():
     check = consul.Check.ttl("30s")
-    assert agent.agent.service.register("web", "w1", "192.0.2.1", 80, ["a"], check, meta={"kind": "shop"})
+    assert agent.agent.service.register("web", "w1", "192.0.2.1", 80, ["a"], check)
     assert agent.health.service("web", passing=True)[1] == []
     assert agent.agent.check.ttl_pass("service:w1", "all is well")
     _, found = agent.health.service("web", passing=True, tag="a")
     (one,) = found
     assert (one["Service"]["Address"], one["Service"]["Port"]) == ("192.0.2.1", 80)
-    assert one["Service"]["Meta"] == {"kind": "shop"}
     outputs = {check["CheckID"]: check["Output"] for check in one["Checks"]}
     assert outputs["service:w1"] == "all is well", outputs
     assert agent.agent.service.deregister("w1")
