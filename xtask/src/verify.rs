@@ -62,6 +62,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         ("ip", "iproute2"),
         ("unshare", "util-linux"),
         ("curl", "curl"),
+        ("iptables", "iptables"),
         ("python3", "python3"),
         ("pip3", "python3-pip"),
     ])?;
