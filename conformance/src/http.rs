@@ -82,8 +82,8 @@ impl Pending {
     pub fn answer(self) -> std::io::Result<Answer> {
         let mut raw = Vec::new();
         let outcome = match self.0 {
-            Stream::Tcp(mut stream) => stream.read_to_end(&mut raw),
-            Stream::Unix(mut stream) => stream.read_to_end(&mut raw),
+            Stream::Tcp(stream) => read(stream, &mut raw),
+            Stream::Unix(stream) => read(stream, &mut raw),
         };
         // Who refuses a body it has not read resets the connection after its answer.
         match (parse(&raw), outcome) {
@@ -148,6 +148,27 @@ fn written(outcome: std::io::Result<()>) -> std::io::Result<()> {
         BrokenPipe | ConnectionReset => Ok(()),
         _ => Err(error),
     })
+}
+
+/// Reads to the end, which is where the length says or, without one, where the peer closes:
+/// a driver of a browser never does.
+fn read(mut stream: impl Read, raw: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut part = [0; 16 << 10];
+    loop {
+        let count = stream.read(&mut part)?;
+        raw.extend_from_slice(&part[..count]);
+        if count == 0 || announced(raw).is_some_and(|whole| raw.len() >= whole) {
+            return Ok(());
+        }
+    }
+}
+
+/// How long an answer is, its head included, as far as its head is there and says so.
+fn announced(raw: &[u8]) -> Option<usize> {
+    let end = raw.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(&raw[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"))?;
+    length.trim().parse::<usize>().ok().map(|length| end + length)
 }
 
 fn parse(raw: &[u8]) -> Option<Answer> {

@@ -18,6 +18,7 @@
 )]
 
 pub mod agent;
+pub mod browser;
 mod cases;
 pub mod control;
 pub mod double;

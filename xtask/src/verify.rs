@@ -63,6 +63,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         ("unshare", "util-linux"),
         ("curl", "curl"),
         ("iptables", "iptables"),
+        // Installed, since a browser wants more libraries than are worth unpacking.
+        ("chromium", "chromium"),
+        ("chromedriver", "chromium-driver"),
         ("python3", "python3"),
         ("pip3", "python3-pip"),
     ])?;

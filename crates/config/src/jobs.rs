@@ -29,7 +29,7 @@ use crate::finding::Findings;
 use crate::json5::{Node, Value};
 use crate::load::Host;
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
-use crate::{compat, consul, logging, signals, stop_timeout};
+use crate::{compat, consul, logging, signals, stop_timeout, watched};
 use gyropilot_model::{CatalogConfig, Jobs, Plan, StopTimeout, Work};
 use std::time::Duration;
 
@@ -168,6 +168,7 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
         waits::warn(&jobs, &watches, &signals, findings);
     }
     let mut services: Vec<_> = jobs.iter().filter_map(|job| job.service.clone()).collect();
+    watched::publish(&mut services, watches.iter().filter_map(watches::of_own_services));
     let telemetry = telemetry.map(|(telemetry, service)| {
         services.push(service);
         telemetry

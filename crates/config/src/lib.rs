@@ -40,6 +40,7 @@ mod stop_timeout;
 mod telemetry;
 mod template;
 mod v2;
+mod watched;
 
 pub use decode::near_miss;
 pub use environment::exported_variables;

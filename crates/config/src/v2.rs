@@ -18,7 +18,7 @@ use crate::finding::Findings;
 use crate::json5::Node;
 use crate::load::Host;
 use crate::shape::{Form, Key, Kind, Shape, Stranger};
-use crate::{compat, logging, service, signals, stop_timeout};
+use crate::{compat, logging, service, signals, stop_timeout, watched};
 use gyropilot_model::{Command, Hooks, Plan, Work};
 
 /// Every object of this form.
@@ -107,6 +107,10 @@ pub(crate) fn plan(root: &Node, host: &Host<'_>, findings: &mut Findings) -> Opt
     });
     let backends = each(&fields, "backends", findings, backends::backend);
     let backends = backends::warn_of_twins(backends, findings);
+    watched::publish(
+        services.iter_mut().map(|(service, _)| service),
+        backends.iter().map(|backend| backend.name.as_str()),
+    );
     let telemetry = fields.get("telemetry").and_then(|node| telemetry::telemetry(node, host, findings));
     let telemetry = telemetry.map(|(telemetry, service)| {
         services.push((service, fields.key_mark("telemetry").unwrap_or_default()));

@@ -4,7 +4,9 @@ use crate::ask::{self, Request};
 use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE, Wanted};
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
-use crate::{catalog_command, check, migrate, plan_command, printer, render, schema, test_command};
+use crate::{
+    catalog_command, check, migrate, plan_command, printer, render, schema, test_command, ui_command,
+};
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use gyropilot_config::Source;
@@ -45,6 +47,7 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "status"
             | "stop"
             | "test"
+            | "ui"
             | "why"
     )
 }
@@ -108,6 +111,7 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Ok(Commands::Test { files, json }) => test_command::run(&files, json, &environment),
         Ok(Commands::Catalog { flags, verb: None }) => catalog_command::serve(&flags),
         Ok(Commands::Catalog { verb: Some(verb), .. }) => catalog_command::run(verb, &environment),
+        Ok(Commands::Ui { which, listen }) => ui_command::run(&which, listen, &environment),
         Ok(Commands::Schema) => schema::run(),
         Ok(Commands::Completions { shell }) => completions(shell),
         Ok(Commands::Render { data, template }) => render::run(&data, &template),

@@ -23,6 +23,7 @@ mod schema;
 mod table;
 mod template_command;
 mod test_command;
+mod ui_command;
 mod written_plan;
 
 use std::collections::BTreeMap;

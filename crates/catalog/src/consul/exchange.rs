@@ -38,12 +38,14 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// The longest from connecting to the answer's last byte.
     pub(super) timeout: Duration,
+    /// In place of the configuration's.
+    pub(super) token: Option<HeaderValue>,
 }
 
 /// A whole answer.
 pub(super) struct Response {
     pub(super) status: StatusCode,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -100,7 +102,7 @@ impl Exchange {
         let whole = async {
             let response = self.attempt(call).await?;
             // Was the token replaced by another meanwhile?
-            if response.status == StatusCode::FORBIDDEN && self.token.renew() {
+            if response.status == StatusCode::FORBIDDEN && call.token.is_none() && self.token.renew() {
                 return self.attempt(call).await;
             }
             Ok(response)
@@ -210,7 +212,7 @@ impl Exchange {
         if !call.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if let Some(token) = self.token.header() {
+        if let Some(token) = call.token.clone().or_else(|| self.token.header()) {
             headers.insert(TOKEN, token);
         }
         if let Some(authorization) = &self.authorization {

@@ -4,11 +4,13 @@ pub mod decode;
 mod dial;
 mod endpoint;
 mod exchange;
+mod raw;
 mod token;
 mod wire;
 
 pub use endpoint::AddressError;
 pub use exchange::MAX_BODY;
+pub use raw::Raw;
 
 use crate::{
     Agent, Answer, Catalog, Error, KeyValue, Node, NodeServices, Read, Reply, ServiceEntry, ServiceQuery,
@@ -82,12 +84,19 @@ impl Consul {
     }
 
     async fn get(&self, target: Target, timeout: Duration) -> Result<Response, Error> {
-        let call = Call { method: Method::GET, target: target.into_text(), body: Bytes::new(), timeout };
+        let call = Call {
+            method: Method::GET,
+            target: target.into_text(),
+            body: Bytes::new(),
+            timeout,
+            token: None,
+        };
         self.exchange.call(&call).await
     }
 
     async fn send(&self, method: Method, target: Target, body: Vec<u8>) -> Result<(), Error> {
-        let call = Call { method, target: target.into_text(), body: body.into(), timeout: TIMEOUT };
+        let call =
+            Call { method, target: target.into_text(), body: body.into(), timeout: TIMEOUT, token: None };
         self.exchange.call(&call).await.and_then(|response| self.success(response)).map(drop)
     }
 
@@ -302,7 +311,7 @@ impl Catalog for Consul {
         let target = target.with("cas", &index.to_string()).into_text();
         Box::pin(async move {
             let body = Bytes::copy_from_slice(value);
-            let call = Call { method: Method::PUT, target, body, timeout: TIMEOUT };
+            let call = Call { method: Method::PUT, target, body, timeout: TIMEOUT, token: None };
             let response = self.success(self.exchange.call(&call).await?)?;
             decode::verdict(&response.body)
         })

@@ -17,6 +17,13 @@ struct Current {
     header: HeaderValue,
 }
 
+/// The same kept out of logs and indexes.
+pub(super) fn hidden(token: &HeaderValue) -> HeaderValue {
+    let mut token = token.clone();
+    token.set_sensitive(true);
+    token
+}
+
 // === impl Token ===
 
 impl Token {

@@ -6,12 +6,13 @@ use super::request::Request;
 use super::routes;
 use super::serve::serve;
 use crate::catalogue::Catalogue;
+use crate::page::{self, Found};
 use crate::store::Refusal;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
-use hyper::{Request as HttpRequest, Response, StatusCode};
+use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -210,14 +211,32 @@ async fn respond(
     if let Some(longer) = routes::with_slash(&path) {
         return moved(&longer);
     }
+    if let Some(found) = page::find(&path) {
+        return of_page(&found, &head.method).response(plain);
+    }
     let path = path.into_owned();
     let body = match whole(body, &catalogue.doorkeeper.bodies).await {
         Ok(body) => body,
         Err(refusal) => return Reply::from(refusal).response(plain),
     };
-    let request = Request::new(&head, path, body, Some(peer));
+    // Whoever only looks on is nobody's client.
+    let peer = Some(peer).filter(|_| !head.headers.contains_key(page::MARK));
+    let request = Request::new(&head, path, body, peer);
     let (reply, extras) = serve(catalogue, request).await;
     reply.response(extras)
+}
+
+/// The page holds nothing that is secret, so that it is shown without a token.
+fn of_page(found: &Found, method: &Method) -> Reply {
+    if method != Method::GET && method != Method::HEAD {
+        return Reply::wrong_method(method.as_str(), &["GET", "HEAD"]);
+    }
+    match found {
+        Found::Elsewhere(path) => Reply::moved(path, method),
+        Found::File(file) => page::HEADERS
+            .into_iter()
+            .fold(Reply::file(file.content_type, file.body), |reply, (name, value)| reply.with(name, value)),
+    }
 }
 
 /// Whether every % of a path begins a byte.

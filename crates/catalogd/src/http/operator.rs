@@ -291,17 +291,14 @@ pub(super) fn watchers(catalogue: &Rc<Catalogue>, request: &Request) -> Answered
         .waiters
         .of_services()
         .into_iter()
-        .map(|(service, waiter)| {
+        .filter_map(|(service, waiter)| {
             // Who waits is known by the name in small letters; people know it as it is registered.
             let service = catalogue.read(|store| {
                 let known = store.instances(&service).next().map(|instance| instance.service.name.clone());
                 known.unwrap_or(service)
             });
-            json!({
-                "Service": service,
-                "Client": waiter.peer.map(|peer| peer.to_string()),
-                "Seconds": waiter.since.elapsed().as_secs(),
-            })
+            let (client, seconds) = (waiter.peer?.to_string(), waiter.since.elapsed().as_secs());
+            Some(json!({"Service": service, "Client": client, "Seconds": seconds}))
         })
         .collect();
     Ok(Reply::json(&waiting, request.has("pretty")).into())

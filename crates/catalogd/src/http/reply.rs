@@ -79,6 +79,12 @@ impl Reply {
         Self { status, body: Bytes::from(text.into()), content_type: Some(TEXT), ..Self::default() }
     }
 
+    /// What is part of the program.
+    pub(crate) fn file(content_type: &'static str, body: &'static str) -> Self {
+        let body = Bytes::from_static(body.as_bytes());
+        Self { body, content_type: Some(content_type), ..Self::default() }
+    }
+
     /// The value of a key as it is, which nobody's browser may take for a page of ours.
     pub(crate) fn raw(value: Vec<u8>) -> Self {
         Self { body: value.into(), content_type: Some(TEXT_PLAIN), ..Self::default() }

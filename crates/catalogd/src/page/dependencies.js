@@ -2,11 +2,10 @@
 
 import { byName } from "./world.js";
 
+const LOOPBACK = /^(127\.|::1$)/;
+
 /** The most services that are drawn at once. */
 const MOST = 60;
-
-/** The address without the port, which is another one for each connection. */
-const hostOf = (client) => client.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 
 /**
  * The edges of a snapshot: `{edges: [[from, to]], clients: service → hosts}`.
@@ -19,16 +18,22 @@ export function dependencies(snapshot) {
   const at = new Map();
   for (const service of snapshot.services.values()) {
     for (const watched of service.watches) depends(service.name, watched);
-    for (const { address } of snapshot.clients.length > 0 ? service.instances.values() : []) {
+    // The catalogue's own service stands for nobody who waits.
+    if (service.name === "consul" || snapshot.clients.length === 0) continue;
+    for (const { address } of service.instances.values()) {
       if (!at.has(address)) at.set(address, new Set());
       at.get(address).add(service.name);
     }
   }
   const clients = new Map();
+  const published = new Set([...edges.values()].map(([, to]) => to));
   for (const { Service: watched, Client: client } of snapshot.clients) {
-    const host = hostOf(String(client ?? ""));
+    if (!watched || !client) continue;
+    const host = String(client);
     const services = [...(at.get(host) ?? [])].filter((name) => name !== watched);
     if (services.some((name) => edges.has(`${name}\n${watched}`))) continue;
+    // On the catalogue's own machine everybody has one address, also who published it.
+    if (LOOPBACK.test(host) && published.has(watched)) continue;
     if (services.length === 1) depends(services[0], watched);
     else clients.set(watched, (clients.get(watched) ?? new Set()).add(host));
   }

@@ -27,8 +27,8 @@ function row({ at, state, service, id, words, output }) {
     html(
       "div",
       {},
-      html("p", { class: "event-head" }, who, " ", html("span", { class: "event-words" }, words), moment(at)),
-      service === null ? null : html("p", { class: "quiet id" }, id),
+      html("p", { class: "event-head" }, who, " ", html("span", { class: "event-words" }, words)),
+      html("p", { class: "event-foot quiet" }, html("span", { class: "id" }, service === null ? "" : id), " ", moment(at)),
       output ? html("p", { class: "output-line" }, output.slice(0, 300)) : null,
     ),
   );

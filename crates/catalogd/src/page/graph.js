@@ -6,7 +6,7 @@ import { layered } from "./layers.js";
 import { counted, html, say, shape, svg } from "./dom.js";
 
 const HEIGHT = 46;
-const WIDTH = [164, 250];
+const WIDTH = [156, 250];
 /** About what a letter takes. */
 const LETTER = 8.4;
 const LONGEST = 24;

@@ -4,7 +4,7 @@
 // The steps are those of Sugiyama, Tagawa and Toda (1981): turn circles around,
 // give each its layer, order the layers so that few lines cross, set the places.
 
-const GAP = { layer: 84, row: 18, lane: 12 };
+const GAP = { layer: 64, row: 18, lane: 12 };
 /** How often the layers are put in order, to and fro. */
 const SWEEPS = 8;
 

@@ -13,6 +13,8 @@ export class List {
   #rows = new Rows(this.#list, row);
   #chips;
   #state = null;
+  #words = [];
+  #frame = 0;
   #services = new Map();
   #current = null;
   #filtered;
@@ -33,6 +35,8 @@ export class List {
     this.#rows.show([...services].map(([name, service]) => [name, service]));
     say(this.#total, services.size.toLocaleString());
     for (const chip of this.#chips) chip.update([...services.values()]);
+    // One that is registered again has a new row.
+    this.#rows.get(this.#current)?.link.setAttribute("aria-current", "page");
     this.#apply();
   }
 
@@ -42,7 +46,6 @@ export class List {
     this.#current = name;
     const row = this.#rows.get(name);
     row?.link.setAttribute("aria-current", "page");
-    this.#apply();
   }
 
   focusFilter() {
@@ -52,19 +55,23 @@ export class List {
 
   /** Is anything filtered by words or state? */
   get narrowed() {
-    return this.#field.value.trim() !== "" || this.#state !== null;
+    return this.#words.length > 0 || this.#state !== null;
   }
 
   matches(name) {
     const service = this.#services.get(name);
+    if (this.#state !== null && !(service?.counts[this.#state] > 0)) return false;
+    if (this.#words.length === 0) return true;
     const text = `${name}\n${service?.tags.join("\n") ?? ""}`.toLowerCase();
-    const words = this.#field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    return words.every((word) => text.includes(word)) && (this.#state === null || (service?.counts[this.#state] ?? 0) > 0);
+    return this.#words.every((word) => text.includes(word));
   }
 
   #filter() {
+    this.#words = this.#field.value.toLowerCase().split(/\s+/).filter(Boolean);
     this.#apply();
-    this.#filtered();
+    // The list answers at once, the rest of the page when there is time.
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#filtered());
   }
 
   /** Hides what does not match, and sees to it that one row can be reached by Tab. */
@@ -75,7 +82,6 @@ export class List {
       const match = this.matches(name);
       if (row.node.hidden === match) row.node.hidden = !match;
       if (match) shown += 1;
-      row.link.setAttribute("aria-current", name === this.#current ? "page" : "false");
     }
     const words = this.narrowed ? `${shown.toLocaleString()} of ${counted(this.#services.size, "service")} shown` : "";
     say(this.#found, words);

@@ -9,9 +9,12 @@ import { List } from "./list.js";
 import { Overview } from "./overview.js";
 import { Reader } from "./reader.js";
 import { ServiceView } from "./service.js";
+import { steady } from "./steady.js";
 
 const content = document.getElementById("content");
 const place = document.getElementById("place");
+/** What is scrolled by itself where there is room. */
+const parts = [content, document.getElementById("services"), document.querySelector(".feed")];
 
 let shown = null;
 let complete = false;
@@ -31,11 +34,14 @@ const feed = new Feed();
 
 function take(snapshot, whole) {
   // What is read for the first time has not happened now.
-  if (complete) feed.add(changes(shown, snapshot, new Date()));
+  const events = complete ? changes(shown, snapshot, new Date()) : [];
   shown = snapshot;
   complete = whole;
-  list.show(snapshot.services);
-  draw();
+  steady(parts, () => {
+    feed.add(events);
+    list.show(snapshot.services);
+    draw();
+  });
 }
 
 function draw() {
@@ -88,9 +94,12 @@ function key(event) {
   const typing = event.target.closest?.("input, textarea, select");
   if (event.key === "/" && !typing) {
     event.preventDefault();
-    if (getComputedStyle(document.querySelector(".side")).display === "none") location.hash = "#/services";
-    // The part appears with the new address only.
-    requestAnimationFrame(() => list.focusFilter());
+    if (getComputedStyle(document.querySelector(".side")).display === "none") {
+      location.hash = "#/services";
+      // Its event comes too late for the focus.
+      go();
+    }
+    list.focusFilter();
   } else if (event.key === "Escape" && view.service !== null) {
     location.hash = "#/";
   }

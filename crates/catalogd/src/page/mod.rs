@@ -6,6 +6,10 @@
 /// Where it stands.
 pub const PLACE: &str = "/ui/";
 
+/// The page sends this header with all that it asks, so that it is not taken for a client
+/// of the services that it looks at.
+pub const MARK: &str = "x-gyropilot-page";
+
 /// Sent with every file. Nothing is run, shown or asked that does not come from
 /// the same place, and nothing within the page itself is taken for a script.
 pub const HEADERS: [(&str, &str); 4] = [
@@ -68,6 +72,7 @@ static FILES: &[File] = &[
     file!("overview.js", SCRIPT),
     file!("reader.js", SCRIPT),
     file!("service.js", SCRIPT),
+    file!("steady.js", SCRIPT),
     file!("world.js", SCRIPT),
 ];
 

@@ -15,8 +15,11 @@ const WATCHERS = "internal/gyropilot/watchers";
 const READERS = 2;
 /** A change of the list that explains itself does so within this time, by its checks. */
 const EXPLAIN = 300;
-/** Between two readings of everything, at least, and at most. */
-const EVERYTHING = [10_000, 300_000];
+/**
+ * Everything is read again now and then, since nothing tells of an instance without a check
+ * beside others of its name: after so many ms, and after so many times as long as it took.
+ */
+const AGAIN = [5_000, 50];
 /** Between two questions for who else watches. */
 const WATCHERS_EVERY = 3_000;
 /** Up to here, changed services are read one by one. */
@@ -37,7 +40,7 @@ export class Reader {
   #openLife = new AbortController();
   #running = false;
   #has = { names: false, checks: false, all: false };
-  #sweptAt = -Infinity;
+  #swept = { at: 0, took: 0 };
   #sweeping = false;
   #due = null;
 
@@ -104,7 +107,7 @@ export class Reader {
   /** Something was registered anew, and nothing says what. Do its checks? */
   #explainSoon() {
     if (this.#due !== null) return;
-    const wait = Math.max(EXPLAIN, this.#sweptAt + EVERYTHING[0] - performance.now());
+    const wait = Math.max(EXPLAIN, this.#swept.at + AGAIN[1] * this.#swept.took - performance.now());
     const reads = this.#readsSoFar;
     this.#due = setTimeout(() => {
       this.#due = null;
@@ -116,7 +119,7 @@ export class Reader {
 
   async #sweepNowAndThen(signal) {
     while (!signal.aborted) {
-      await pause(EVERYTHING[1], signal);
+      await pause(Math.max(AGAIN[0], AGAIN[1] * this.#swept.took), signal);
       if (!signal.aborted) this.#sweep();
     }
   }
@@ -172,6 +175,7 @@ export class Reader {
     // What becomes stale meanwhile may have been read before.
     const stale = [...this.#stale];
     this.#stale.clear();
+    const began = performance.now();
     try {
       const nodes = (await this.#catalogue.ask("catalog/nodes", { signal })).value ?? [];
       if (nodes.length <= Math.max(this.#world.names.size, 1)) {
@@ -183,7 +187,8 @@ export class Reader {
         names.forEach((name, at) => this.#world.takeService(name, answers[at] ?? []));
       }
       this.#has.all = true;
-      this.#sweptAt = performance.now();
+      const at = performance.now();
+      this.#swept = { at, took: at - began };
     } catch {
       // Whoever follows a query tells of the failure; this goes on later.
       this.#mark(stale);

@@ -8,6 +8,7 @@ use crate::interfaces;
 use crate::load::Host;
 use crate::service::{extras, extras_shape, tags};
 use crate::shape::{Form, Key, Kind, Shape};
+use crate::watched::{LONGEST_META_VALUE, MOST_META};
 use gyropilot_model::{Health, HealthCheck, Service, Status, Weights};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,10 +31,8 @@ pub(super) const WEIGHTS: Shape = Shape::new(
     &[],
 );
 
-/// Consul takes no more metadata than this: <https://developer.hashicorp.com/consul/docs/reference/service>.
-const MOST_META: usize = 64;
+/// As the catalogue takes them, [`MOST_META`] entries at most.
 const LONGEST_META_KEY: usize = 128;
-const LONGEST_META_VALUE: usize = 512;
 
 const STATUSES: [(&str, Status); 3] =
     [("passing", Status::Passing), ("warning", Status::Warning), ("critical", Status::Critical)];

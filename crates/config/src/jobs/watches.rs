@@ -100,6 +100,14 @@ fn target(
     })
 }
 
+/// The service that is watched, unless it is one of another data centre.
+pub(super) fn of_own_services(watch: &Watch) -> Option<&str> {
+    match &watch.target {
+        WatchTarget::Service { name, datacenter: None, .. } => Some(name),
+        _ => None,
+    }
+}
+
 /// Watches of one name share the source of their events, which two tags of a service may want; the same twice is one.
 pub(super) fn without_twins(watches: Vec<(Watch, Span)>, findings: &mut Findings) -> Vec<Watch> {
     repeated(

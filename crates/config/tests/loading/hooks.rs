@@ -466,3 +466,16 @@ fn what_is_no_file_is_not_waited_for() {
     let told = Source::file("/dev/zero").read().unwrap_err().to_string();
     assert!(told.ends_with("it is larger than 64 MiB"), "{told}");
 }
+
+#[test]
+fn services_tell_which_backends_are_watched_and_telemetry_does_not() {
+    let backend = |name: &str| format!("{{ name: \"{name}\", poll: 1, onChange: \"r\" }}");
+    let plan = inside(&format!(
+        "services: [ {{ name: \"web\", port: 80, health: \"true\", poll: 1, ttl: 5 }} ], telemetry: {{ port: 9090, sensors: [] }}, \
+         backends: [ {}, {} ]",
+        backend("sales"),
+        backend("customers")
+    ));
+    let told: Vec<_> = plan.services.iter().map(|service| service.meta.get("gyropilot-watches")).collect();
+    assert_eq!(told, [Some(&"customers,sales".to_owned()), None]);
+}

@@ -730,3 +730,19 @@ fn the_examples_of_the_documentation_are_valid() {
         plan_with(&whole, &[]);
     }
 }
+
+#[test]
+fn services_tell_which_services_are_watched() {
+    let watches = "watches: [ { name: \"db\", interval: 1 }, { name: \"db\", interval: 1, tag: \"primary\" }, \
+                   { name: \"cache\", interval: 1 }, { name: \"far\", interval: 1, dc: \"elsewhere\" }, \
+                   { name: \"settings\", interval: 1, key: \"settings\" } ]";
+    let told = |meta: &str| {
+        let health = "health: { interval: 5, ttl: 15 }";
+        let plan = inside(&format!(
+            "jobs: [ {{ name: \"web\", port: 80, {health}, meta: {{ {meta} }} }} ], {watches}"
+        ));
+        plan.services[0].meta.get("gyropilot-watches").cloned()
+    };
+    assert_eq!(told("").as_deref(), Some("cache,db"));
+    assert_eq!(told("\"gyropilot-watches\": \"mine\"").as_deref(), Some("mine"));
+}

@@ -4,8 +4,9 @@
 
 pub(crate) mod catalog;
 
-use catalog::{CatalogVerb, ServerFlags};
+use catalog::{CatalogVerb, ServerFlags, Which};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The name of the program.
@@ -250,6 +251,20 @@ pub(crate) enum Commands {
         /// What is asked or told
         #[command(subcommand)]
         verb: Option<CatalogVerb>,
+    },
+    /// Show a catalogue on a page, over any Consul
+    ///
+    /// Serves the page that the embedded catalogue has at /ui, and hands on
+    /// what it reads, and nothing else, with the token given here. Whoever
+    /// reaches the page can read as much. Writes the page's address to standard
+    /// output, and ends with 0 when it is interrupted. Basic authentication and TLS are those of
+    /// the variables that `gyropilot catalog` names.
+    Ui {
+        #[command(flatten)]
+        which: Which,
+        /// Where the page is served; port 0 takes any that is free
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8501")]
+        listen: SocketAddr,
     },
     /// Write the JSON Schema of configurations, for editors
     ///
