@@ -54,7 +54,8 @@ pub(crate) fn follow(catalogue: Catalogue) -> Result<()> {
     for shop in Shop::ALL {
         std::thread::spawn(move || narrate(shop));
     }
-    println!("\nthe page: http://{}/", Storefront::OBSERVER.page);
+    println!("\nthe storefront: http://{}/", Storefront::OBSERVER.page);
+    println!("who runs and who depends on whom: http://{}:8500/ui/", Storefront::OBSERVER.catalogue);
     println!(
         "from a second terminal: gyropilot catalog services --catalog http://{}:8500",
         Storefront::OBSERVER.catalogue
@@ -140,6 +141,9 @@ fn go_through(storefront: &mut Storefront) -> Result<()> {
         expect(shop, &[1, 2])?;
     }
     println!("ok  the page shows both services, two of each take turns");
+    let page = Storefront::OBSERVER.catalogue_page()?;
+    ensure!(page.to_lowercase().contains("<html"), "the catalogue has no page:\n{page}");
+    println!("ok  the catalogue has a page of its own");
 
     let wanted = Instant::now();
     storefront.scale(Shop::Sales, 4)?;

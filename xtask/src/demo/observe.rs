@@ -36,6 +36,15 @@ impl Observer {
         leader.is_ok_and(|answer| answer.status == 200 && answer.body.trim_matches(['"', '\n']).contains(':'))
     }
 
+    /// The catalogue's own page.
+    pub(crate) fn catalogue_page(self) -> Result<String> {
+        let answer = http::get(self.catalogue, 8500, "/ui/", PROMPT)?;
+        if answer.status != 200 {
+            bail!("the page of the catalogue answered {}", answer.status);
+        }
+        Ok(answer.body)
+    }
+
     /// The services that are registered, without the catalogue itself.
     pub(crate) fn services(self) -> Result<Vec<String>> {
         let answer = http::get(self.catalogue, 8500, "/v1/catalog/services", PROMPT)?;
