@@ -2,19 +2,35 @@
 //! can end them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// From here on SIGINT, SIGTERM and SIGHUP are counted; `noticed` runs on each.
+/// What is done on each interruption; the system takes one handler a process.
+static NOTICED: Mutex<Option<Noticed>> = Mutex::new(None);
+
+type Noticed = Box<dyn Fn() + Send>;
+
+/// From here on SIGINT, SIGTERM and SIGHUP are counted; `noticed` runs on each, in place
+/// of what an earlier call named.
 pub(crate) fn catch(noticed: impl Fn() + Send + 'static) -> Result<()> {
-    ctrlc::set_handler(move || {
-        COUNT.fetch_add(1, Ordering::SeqCst);
-        noticed();
-    })?;
+    let known = lock().replace(Box::new(noticed));
+    if known.is_none() {
+        ctrlc::set_handler(|| {
+            COUNT.fetch_add(1, Ordering::SeqCst);
+            if let Some(noticed) = &*lock() {
+                noticed();
+            }
+        })?;
+    }
     Ok(())
+}
+
+fn lock() -> MutexGuard<'static, Option<Noticed>> {
+    NOTICED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Counts as an interruption too: the end was asked for in another way.
