@@ -58,7 +58,10 @@ machines. Figures of ContainerPilot and consul-template were measured on a machi
 
 /// The whole document.
 pub(crate) fn document(machine: &str, binary: u64, entries: &[Entry]) -> String {
-    let on = format!("Measured on {machine}; the binary has {binary} bytes.");
+    let on = format!(
+        "Measured on {machine}; the binary measured last has {binary} bytes. Each figure stands as it was measured last, \
+         which may have been with an earlier build than another."
+    );
     let mut text = format!("{PREFACE}\n{}\n\n## Summary\n\n", wrapped(&on));
     let heads = ["figure", "Gyropilot", "peer", "ratio", "aim", "met"];
     let rows: Vec<Vec<String>> = entries.iter().flat_map(|entry| entry.summary.clone()).collect();

@@ -69,7 +69,11 @@ impl ServerError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Bind { .. } => None,
+            Self::Bind { .. } => Some(
+                "if a catalogue or a Consul runs there already, use it, or name another address with --http or --dns; \
+                 port 0 takes any that is free"
+                    .to_owned(),
+            ),
             Self::Data(error) => error.hint(),
         }
     }
