@@ -56,6 +56,8 @@ pub(super) struct View {
     pub(super) unordered: Vec<&'static str>,
     /// The index of the answer has no order.
     pub(super) hashed: bool,
+    /// That the answer has an index counts, not which.
+    pub(super) any_index: bool,
     /// The numbers after a colon are ports.
     pub(super) ports: bool,
     /// Names and types count, values do not.
@@ -217,6 +219,13 @@ impl Step {
     #[must_use]
     pub fn hashed(mut self) -> Self {
         self.view.hashed = true;
+        self
+    }
+
+    /// Looks only whether the answer has an index.
+    #[must_use]
+    pub fn any_index(mut self) -> Self {
+        self.view.any_index = true;
         self
     }
 

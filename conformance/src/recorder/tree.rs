@@ -72,6 +72,7 @@ pub(super) fn tree(exchange: &Exchange) -> Tree {
 
 fn header(name: &str, value: &str, view: &View, since: u64) -> Tree {
     match (name, value.parse()) {
+        ("x-consul-index", Ok(_)) if view.any_index => Tree::Any("an index"),
         ("x-consul-index", Ok(index)) if !view.hashed => index_after(since, index),
         ("x-consul-contenthash" | "x-consul-index", _) => Tree::Opaque(value.to_owned()),
         ("age", _) => Tree::Any("text"),

@@ -19,8 +19,10 @@ fn access() {
     );
 }
 
+/// A guarded Consul does not show when its first comparison with the catalogue is over. It may
+/// register what was registered meanwhile once more, which moves indexes and nothing else.
 fn with_token(step: Step) -> Step {
-    step.header("X-Consul-Token", TOKEN)
+    step.header("X-Consul-Token", TOKEN).any_index()
 }
 
 /// Reads and writes of every kind.
