@@ -22,6 +22,7 @@ mod greeting;
 mod http;
 mod machine;
 mod mailbox;
+mod plot;
 mod port;
 mod procfs;
 mod proxy;
@@ -102,7 +103,7 @@ fn measure(options: &Options) -> Result<()> {
         }
         eprintln!("measuring: {name}");
         let figure = figure(&stage).with_context(|| format!("the figure {name}"))?;
-        println!("{}", figure.markdown());
+        println!("{}", figure.markdown(|plot| results::drawing(name, plot)));
         if !options.quick {
             results::keep(name, &figure)?;
         }

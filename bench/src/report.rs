@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::plot::Plot;
 use crate::results::Entry;
 
 /// One figure, as it stands in the document.
@@ -12,6 +13,7 @@ pub(crate) struct Figure {
     pub(crate) method: String,
     pub(crate) heads: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) plots: Vec<Plot>,
     pub(crate) verdicts: Vec<Verdict>,
     /// What a reader should know before believing it.
     pub(crate) notes: Vec<String>,
@@ -81,10 +83,13 @@ impl Figure {
         self.verdicts.iter().map(Verdict::cells).collect()
     }
 
-    /// Its own part of the document.
-    pub(crate) fn markdown(&self) -> String {
+    /// Its own part of the document; `drawn` says where a plot stands.
+    pub(crate) fn markdown(&self, drawn: impl Fn(&Plot) -> String) -> String {
         let mut text = format!("## {}\n\n{}\n\n", self.title, wrapped(&self.method));
         table(&mut text, &self.heads, &self.rows);
+        for plot in &self.plots {
+            let _ = write!(text, "\n![{}]({})\n", plot.title, drawn(plot));
+        }
         for note in &self.notes {
             let _ = write!(text, "\n{}\n", wrapped(note));
         }

@@ -7,8 +7,12 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::figures;
+use crate::plot::Plot;
 use crate::report::Figure;
 use crate::stage;
+
+/// Where they are kept, from the root of the project.
+const FOLDER: &str = "bench/results";
 
 /// A figure as it stands in the document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,11 +25,20 @@ pub(crate) struct Entry {
 
 /// Keeps what was measured of a figure.
 pub(crate) fn keep(name: &str, figure: &Figure) -> Result<()> {
-    let entry = Entry { summary: figure.summary(), section: figure.markdown() };
-    let path = path(name);
     fs::create_dir_all(folder())?;
+    for plot in &figure.plots {
+        let path = stage::root().join(drawing(name, plot));
+        fs::write(&path, plot.svg()?).with_context(|| path.display().to_string())?;
+    }
+    let entry = Entry { summary: figure.summary(), section: figure.markdown(|plot| drawing(name, plot)) };
+    let path = path(name);
     let text = serde_json::to_string_pretty(&entry)? + "\n";
     fs::write(&path, text).with_context(|| path.display().to_string())
+}
+
+/// Where a drawing of a figure stands, from the root of the project.
+pub(crate) fn drawing(figure: &str, plot: &Plot) -> String {
+    format!("{FOLDER}/{figure}-{}.svg", plot.name)
 }
 
 /// All figures that were ever measured, in the order of the document.
@@ -42,7 +55,7 @@ pub(crate) fn all() -> Result<Vec<Entry>> {
 }
 
 fn folder() -> PathBuf {
-    stage::root().join("bench/results")
+    stage::root().join(FOLDER)
 }
 
 fn path(name: &str) -> PathBuf {

@@ -99,6 +99,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              of all together, and from sending to the end of the answer in ms. The clients are one thread on the same \
              two processors. Both are measured in memory, and keeping what they are told on disk."
         ),
+        plots: Vec::new(),
         heads: vec!["what", "by", "a second", "p50", "p99"],
         rows,
         verdicts,

@@ -9,6 +9,7 @@ use crate::catalogue::{Catalogue, registration};
 use crate::clock;
 use crate::consul::ask;
 use crate::crowd::{self, Crowd, request};
+use crate::plot::{Curve, Plot};
 use crate::report::{Figure, Verdict, ratio};
 use crate::sample::short;
 use crate::stage::Stage;
@@ -28,9 +29,14 @@ const SILENCE_SECONDS: u64 = 5;
 /// With fewer instances than this, there are that many services all the same.
 const LEAST_SERVICES: usize = 1;
 
+/// What grows, of each contender.
+#[derive(Default)]
+struct Growth(Vec<Curve>);
+
 pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
     let room = crowd::make_room()?;
     let (mut rows, mut verdicts) = (Vec::new(), Vec::new());
+    let (mut knowing, mut waiting, mut telling) = (Growth::default(), Growth::default(), Growth::default());
     for instances in INSTANCES {
         if stage.quick && instances > 1_000 {
             continue;
@@ -44,6 +50,9 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             let memory = catalogue.memory().proportional;
             rows.push(row(catalogue.name, instances, 0, memory, None));
             memories.push(memory);
+            if instances > 0 {
+                knowing.add(catalogue.name, instances, memory as f64 / 1000.0);
+            }
         }
         let what = match instances {
             0 => "memory of an empty catalogue",
@@ -74,6 +83,8 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             fill(&catalogue, instances)?;
             let before = catalogue.memory().proportional;
             let (memory, last) = watched(&catalogue, readers, instances)?;
+            waiting.add(catalogue.name, readers, memory as f64 / 1000.0);
+            telling.add(catalogue.name, readers, last);
             rows.push(row(
                 catalogue.name,
                 instances,
@@ -103,14 +114,41 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             .to_owned(),
         heads: vec!["by", "instances", "readers", "memory", "a reader", "all told"],
         rows,
+        plots: vec![
+            knowing.plot("instances", "Memory by instances", "instances", "MB"),
+            waiting.plot("readers", "Memory by waiting readers", "readers", "MB"),
+            telling.plot("told", "From a change of each service to the last reader's answer", "readers", "ms"),
+        ],
         verdicts,
         notes: vec![format!(
             "Consul was not asked to know more than {PEER_INSTANCES} instances, which it took minutes to learn of, nor to \
-             bear more than {PEER_READERS} readers. The machine let a process have {room} \
+             bear more than {PEER_READERS} readers; the curves have logarithmic axes. The machine let a process have {room} \
              connections. In the summary, {readers} of them waited while the owners of {instances} instances fell \
              silent at once, each registered with a TTL of {SILENCE_SECONDS} s."
         )],
     })
+}
+
+// === impl Growth ===
+
+impl Growth {
+    fn add(&mut self, of: &'static str, across: usize, upwards: f64) {
+        let point = (across as f64, upwards);
+        match self.0.iter_mut().find(|curve| curve.of == of) {
+            Some(curve) => curve.points.push(point),
+            None => self.0.push(Curve { of, points: vec![point] }),
+        }
+    }
+
+    fn plot(
+        self,
+        name: &'static str,
+        title: &'static str,
+        across: &'static str,
+        upwards: &'static str,
+    ) -> Plot {
+        Plot { name, title, across, upwards, curves: self.0 }
+    }
 }
 
 fn row(

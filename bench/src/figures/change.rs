@@ -59,6 +59,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              times, each further from the last of its backend than poll. The shell loops watch {LOOPS} services; the \
              last row is a blocking query of the benchmark itself, which starts nothing: what Consul needs alone."
         ),
+        plots: Vec::new(),
         heads: [["watched by"].as_slice(), &HEADS].concat(),
         rows: vec![
             row("Gyropilot", &ours),

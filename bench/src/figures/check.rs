@@ -33,6 +33,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              hour, for {SPAN} s: {ran} checks. The peer is a shell that runs the same program as often, one after \
              another, and does nothing with the result: little more than the price of a fork."
         ),
+        plots: Vec::new(),
         heads: vec!["by", "µs a check"],
         rows: vec![
             vec!["Gyropilot".to_owned(), short(ours)],

@@ -90,6 +90,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             application itself needs to get there is in all rows alike and stands in the first. The catalogue is a \
             Consul agent; the health check is a program that ends at once; there is no preStart."
             .to_owned(),
+        plots: Vec::new(),
         heads: [["supervisor", "PID 1"].as_slice(), &HEADS].concat(),
         rows,
         verdicts: vec![Verdict {

@@ -94,6 +94,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             need is part of every time. Nobody asks for compression. Consul is a server with its data on disk, the embedded \
             catalogue in memory: `consul agent -dev` sends twice as much, since it writes its JSON with blanks."
             .to_owned(),
+        plots: Vec::new(),
         heads: vec!["by", "readers", "instances", "p50", "last", "MB sent", "processor", "memory"],
         rows,
         verdicts,

@@ -96,6 +96,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              set and its anonymous part in kB, of the supervisor and all helpers, without jobs. Checks are a program, \
              or `tcp`, which the pilot does itself. The peers register nothing and forget the result of the check."
         ),
+        plots: Vec::new(),
         heads: vec!["by", "checks", "µs a check", "processes", "proportional", "anonymous"],
         rows: rows.iter().map(|(name, need)| need.row(name)).collect(),
         verdicts: vec![

@@ -123,6 +123,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             count(ours, "PUT"),
             count(ours, "GET"),
         ),
+        plots: Vec::new(),
         heads: vec![
             "by",
             "processes",

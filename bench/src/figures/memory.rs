@@ -87,6 +87,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             healthy. Proportional set and the anonymous part of it, in kB, of the supervisor and all helpers below \
             it, without the application."
             .to_owned(),
+        plots: Vec::new(),
         heads: vec!["supervisor", "processes", "threads of the first", "proportional", "anonymous"],
         rows: measured.iter().map(row).collect(),
         verdicts: vec![

@@ -106,6 +106,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              at its own socket. Below, from SIGTERM to the end of the supervisor and all {MANY} jobs, in ms, with so \
              many connections to that socket that have sent half a request."
         ),
+        plots: Vec::new(),
         heads: [["what"].as_slice(), &HEADS, &["a second"]].concat(),
         rows,
         verdicts: vec![

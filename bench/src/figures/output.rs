@@ -37,6 +37,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             bytes / 1_000_000,
             ours.len()
         ),
+        plots: Vec::new(),
         heads: vec!["by", "MB a second"],
         rows: vec![row("Gyropilot", &ours), row("a pipe through sed", &sed)],
         verdicts: vec![Verdict {

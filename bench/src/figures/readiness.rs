@@ -71,6 +71,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             as health check that asks the server the same, at the start and each second. The last server is a shell \
             script that calls `systemd-notify --ready`; its time counts from just before that call."
             .to_owned(),
+        plots: Vec::new(),
         heads: [["server", "found by"].as_slice(), &HEADS].concat(),
         rows,
         verdicts: vec![Verdict {

@@ -44,6 +44,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             again for an hour of virtual time, while another is checked each second; the whole takes place in the real \
             engine, nothing is started."
             .to_owned(),
+        plots: Vec::new(),
         heads: [["restarts"].as_slice(), &HEADS].concat(),
         rows: vec![
             row("with back-off, as by default", &patient),

@@ -82,6 +82,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              `POST /v3/reload`, which is answered when everything is as the file wants it; supervisord's are the calls \
              that `supervisorctl update` makes. Where a job changed, it is one variable of its environment."
         ),
+        plots: Vec::new(),
         heads: [["reload"].as_slice(), &HEADS, &["ended by each"]].concat(),
         rows: vec![
             row("Gyropilot, nothing changed", &same.sample, per_reload(&same)),

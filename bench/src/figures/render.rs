@@ -58,6 +58,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             with a template that names two services, every time to a new file; its peer only fetches the same two \
             answers and drops them."
             .to_owned(),
+        plots: Vec::new(),
         heads: [["what"].as_slice(), &HEADS].concat(),
         rows,
         verdicts: vec![Verdict {

@@ -87,6 +87,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
         method: "Requests in a minute in which nothing changes, counted by a proxy in front of Consul. One service \
             checked every second with a TTL of 10 s; two backends with poll 3."
             .to_owned(),
+        plots: Vec::new(),
         heads: vec!["for", "by", "requests a minute", "which"],
         rows: vec![
             row("one service", "Gyropilot", &service),

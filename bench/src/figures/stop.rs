@@ -62,6 +62,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
             row is what that takes. Gyropilot in the last but one row withdraws its service from Consul, waits until \
             that is confirmed, and only then stops the application."
             .to_owned(),
+        plots: Vec::new(),
         heads: [["supervisor"].as_slice(), &HEADS].concat(),
         rows: entries
             .iter()

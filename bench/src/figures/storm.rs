@@ -82,6 +82,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              in the second {seconds:.0} s, counted by the jobs themselves, and the processor time of the supervisor in \
              per cent of one processor, its own start included, the jobs not."
         ),
+        plots: Vec::new(),
         heads: vec!["by", "runs a second", "and later", "per cent"],
         rows: storms.iter().map(row).collect(),
         verdicts: vec![

@@ -90,6 +90,7 @@ pub(crate) fn measure(stage: &Stage) -> Result<Figure> {
              heartbeats (each is sent and answered) and {queries} answers to the queries that watch the two backends.",
             if stage.quick { SPAN.as_secs() / 3 } else { SPAN.as_secs() }
         ),
+        plots: Vec::new(),
         heads: vec!["supervisor", "slept", "forced", "due"],
         rows: rows.collect(),
         verdicts: vec![
