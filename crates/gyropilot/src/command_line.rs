@@ -75,7 +75,8 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Ok(Commands::Migrate { old, out, application }) => {
             migrate::run(&old, &out, &application, &environment)
         }
-        Ok(Commands::Status { json, pilot }) => ask::run(Request::Status { json }, pilot, &environment),
+        Ok(Commands::Status { ready: true, pilot, .. }) => ask::run(Request::Ready, pilot, &environment),
+        Ok(Commands::Status { json, pilot, .. }) => ask::run(Request::Status { json }, pilot, &environment),
         Ok(Commands::Why { job, json, pilot }) => ask::run(Request::Why { job, json }, pilot, &environment),
         Ok(Commands::Events { follow, since, json, pilot }) => {
             ask::run(Request::Events { since, follow, json }, pilot, &environment)

@@ -156,6 +156,41 @@ pub struct Edge {
     pub event: String,
 }
 
+// === impl PilotStatus ===
+
+impl PilotStatus {
+    /// Why no requests should be sent here, a sentence a reason; none when all is ready. It is ready
+    /// when it stays, every job with a service is well and offered in the catalogue, and no other
+    /// job is unhealthy.
+    #[must_use]
+    pub fn unready(&self) -> Vec<String> {
+        let pilot =
+            [(self.stopping, "the pilot is stopping"), (self.maintenance, "the pilot is in maintenance")];
+        let of_pilot = pilot.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason.to_owned());
+        of_pilot.chain(self.jobs.iter().filter_map(JobStatus::unready)).collect()
+    }
+}
+
+// === impl JobStatus ===
+
+impl JobStatus {
+    /// Why the pilot is not ready because of this job.
+    fn unready(&self) -> Option<String> {
+        let (name, state) = (&self.name, self.state.as_str());
+        let Some(service) = &self.service else {
+            return (self.health == JobHealth::Unhealthy).then(|| format!("the job {name} is unhealthy"));
+        };
+        if matches!(self.state, JobState::Draining | JobState::Stopping) {
+            return Some(format!("the job {name} is {state}"));
+        }
+        match service.wanted.as_deref() {
+            Some("passing" | "warning") => None,
+            Some(status) => Some(format!("the service {} of the job {name} is {status}", service.name)),
+            None => Some(format!("the job {name} is {state} and not in the catalogue")),
+        }
+    }
+}
+
 // === impl JobState ===
 
 impl JobState {
@@ -206,5 +241,66 @@ impl JobHealth {
             Self::Unhealthy => "unhealthy",
             Self::Maintenance => "maintenance",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(state: JobState, health: JobHealth, wanted: Option<Option<&str>>) -> JobStatus {
+        let service = wanted.map(|wanted| ServiceStatus {
+            id: "web-h1".to_owned(),
+            name: "web".to_owned(),
+            address: "10.0.0.1".to_owned(),
+            port: 80,
+            wanted: wanted.map(str::to_owned),
+        });
+        JobStatus {
+            name: "app".to_owned(),
+            state,
+            health,
+            since_ms: 0,
+            pid: None,
+            runs: 1,
+            restarts: 0,
+            last_exit: None,
+            next_ms: None,
+            waits_for: vec![],
+            check: None,
+            note: None,
+            service,
+        }
+    }
+
+    fn pilot(jobs: Vec<JobStatus>) -> PilotStatus {
+        PilotStatus { pid: 1, uptime_ms: 0, stopping: false, maintenance: false, jobs, watches: vec![] }
+    }
+
+    #[test]
+    fn ready_is_whoever_offers_all_that_it_should() {
+        use JobHealth::{Healthy, Unhealthy, Unknown, Warning};
+        use JobState::{Completed, Draining, Running, Starting, Waiting};
+        for (job, reason) in [
+            (job(Running, Healthy, Some(Some("passing"))), None),
+            (job(Running, Warning, Some(Some("warning"))), None),
+            (job(Completed, Unknown, None), None),
+            (job(Waiting, Unknown, None), None),
+            (job(Running, Unhealthy, None), Some("the job app is unhealthy")),
+            (
+                job(Running, Unhealthy, Some(Some("critical"))),
+                Some("the service web of the job app is critical"),
+            ),
+            (job(Starting, Unknown, Some(None)), Some("the job app is starting and not in the catalogue")),
+            (job(Draining, Healthy, Some(None)), Some("the job app is draining")),
+        ] {
+            assert_eq!(pilot(vec![job.clone()]).unready(), Vec::from_iter(reason), "{job:?}");
+        }
+    }
+
+    #[test]
+    fn who_leaves_or_rests_is_not_ready() {
+        let leaving = PilotStatus { stopping: true, maintenance: true, ..pilot(vec![]) };
+        assert_eq!(leaving.unready(), ["the pilot is stopping", "the pilot is in maintenance"]);
     }
 }

@@ -34,6 +34,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Where the original told how it stood.
 const STATUS: &str = "/status";
+/// Where schedulers ask whether it lives, and whether it is ready; the paths are Kubernetes' own.
+const LIVES: &str = "/livez";
+const READY: &str = "/readyz";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What is shown. Asked once for each request.
@@ -70,7 +73,7 @@ pub struct ServeError {
 // === impl MetricsServer ===
 
 impl MetricsServer {
-    /// Serves metrics at `path` and the status at `/status`, on this address. Port 0
+    /// Serves metrics at `path`, the status at `/status`, and `/livez` and `/readyz`, on this address. Port 0
     /// is any free port. Call it inside a [`tokio::task::LocalSet`].
     ///
     /// # Errors
@@ -197,27 +200,50 @@ async fn exchange(stream: TcpStream, path: &RefCell<String>, source: &impl Sourc
 }
 
 async fn answer<B>(request: &Request<B>, is_metrics: bool, source: &impl Source) -> Response<Full<Bytes>> {
-    let (method, is_status) = (request.method(), request.uri().path() == STATUS);
-    if is_metrics && (method == Method::GET || method == Method::HEAD) {
-        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-        let format = Format::accepted(accept.unwrap_or_default());
-        // To HEAD, hyper sends the head alone, with the length of the whole.
-        let page = source.metrics(format).await;
-        let mut response = respond(StatusCode::OK, format.content_type(), page);
-        response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
-        return response;
-    }
     if is_metrics {
-        return refuse("only GET and HEAD are allowed\n", "GET, HEAD");
+        return metrics(request, source).await;
     }
-    match if is_status { source.status().await } else { None } {
-        None => respond(StatusCode::NOT_FOUND, TEXT, "not found\n".to_owned()),
-        Some(standing) if method == Method::GET => {
-            respond(StatusCode::OK, "application/json", original_status(&standing))
-        }
-        // As the original.
-        Some(_) => refuse("Method Not Allowed\n", "GET"),
+    let is_get = request.method() == Method::GET;
+    match request.uri().path() {
+        STATUS => match source.status().await {
+            Some(standing) if is_get => {
+                respond(StatusCode::OK, "application/json", original_status(&standing))
+            }
+            // As the original.
+            Some(_) => refuse("Method Not Allowed\n", "GET"),
+            None => unknown(),
+        },
+        LIVES | READY if !is_get && request.method() != Method::HEAD => only_reading(),
+        // Whoever answers lives.
+        LIVES => respond(StatusCode::OK, TEXT, "ok\n".to_owned()),
+        READY => match source.status().await.map(|standing| standing.status.unready()) {
+            Some(reasons) if reasons.is_empty() => respond(StatusCode::OK, TEXT, "ok\n".to_owned()),
+            Some(reasons) => respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons.join("\n") + "\n"),
+            None => unknown(),
+        },
+        _ => unknown(),
     }
+}
+
+async fn metrics<B>(request: &Request<B>, source: &impl Source) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return only_reading();
+    }
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let format = Format::accepted(accept.unwrap_or_default());
+    // To HEAD, hyper sends the head alone, with the length of the whole.
+    let page = source.metrics(format).await;
+    let mut response = respond(StatusCode::OK, format.content_type(), page);
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+fn unknown() -> Response<Full<Bytes>> {
+    respond(StatusCode::NOT_FOUND, TEXT, "not found\n".to_owned())
+}
+
+fn only_reading() -> Response<Full<Bytes>> {
+    refuse("only GET and HEAD are allowed\n", "GET, HEAD")
 }
 
 fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

@@ -1,9 +1,11 @@
 //! What the pilot tells of itself: status, why, events, graph, plan, tests.
 
 use crate::{clock, id, nothing, scene};
+use gyropilot_conformance::http::{self, Peer};
 use gyropilot_conformance::launch::Pilot;
+use gyropilot_conformance::port::free as free_ports;
 use gyropilot_conformance::scene::Scene;
-use gyropilot_conformance::wait::SOON;
+use gyropilot_conformance::wait::{SOON, wait_until};
 use serde_json::{Value, json};
 
 /// A chain: `app` waits for `migrate`, which waits for the file `go`.
@@ -64,6 +66,32 @@ fn the_verb_shows_a_table_and_the_same_as_json() {
     data.assert_status(0);
     let status: Value = serde_json::from_str(&data.out).unwrap();
     assert_eq!(status["jobs"][1]["name"], "app");
+}
+
+#[test]
+fn ready_is_who_offers_its_services() {
+    let scene = scene();
+    let [port] = free_ports();
+    let settings = json!({"telemetry": {"port": port, "interfaces": ["lo"]}});
+    let pilot = scene.jobs(&jobs(&scene), &settings).start();
+    scene.await_event(SOON, "migrate");
+    let page = || http::ask(&Peer::Tcp(([127, 0, 0, 1], port).into()), "GET", "/readyz", "").ok();
+    let early = wait_until(SOON, "the page", page);
+    assert_eq!((early.status, early.body.contains("app is waiting")), (503, true), "{}", early.body);
+    let shown = scene.verb(&["status", "--ready"]);
+    shown.assert_status(1);
+    shown.assert_says(&["not ready", "app"]);
+    scene.file("go", "");
+    wait_until(SOON, "it to be ready", || page().filter(|answer| answer.status == 200));
+    let shown = scene.verb(&["status", "--ready"]);
+    shown.assert_status(0);
+    assert_eq!(shown.out, "ready\n");
+    scene.control().post("/v3/maintenance/enable", "");
+    wait_until(SOON, "maintenance", || page().filter(|answer| answer.status == 503));
+    let lives = http::ask(&Peer::Tcp(([127, 0, 0, 1], port).into()), "GET", "/livez", "").unwrap();
+    assert_eq!((lives.status, lives.body.as_str()), (200, "ok\n"));
+    pilot.stop().assert_status(0);
+    scene.verb(&["status", "--ready"]).assert_status(3);
 }
 
 #[test]

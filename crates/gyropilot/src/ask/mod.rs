@@ -24,6 +24,8 @@ pub(crate) enum Request {
     Status {
         json: bool,
     },
+    /// Is it ready for requests? When not, the reasons are told.
+    Ready,
     Why {
         job: String,
         json: bool,
@@ -113,6 +115,13 @@ async fn answer(request: Request, client: &Client, paper: Paper) -> Result<u8, C
     Ok(match request {
         Request::Status { json: false } => printer::data(status::page(&client.status().await?, paper)),
         Request::Status { json: true } => printer::document(&client.status().await?),
+        Request::Ready => match client.status().await?.unready() {
+            reasons if reasons.is_empty() => printer::data("ready\n"),
+            reasons => {
+                printer::talk(format_args!("not ready: {}", reasons.join("; ")));
+                REFUSED
+            }
+        },
         Request::Why { job, json: false } => printer::data(why::story(&client.why(&job).await?)),
         Request::Why { job, json: true } => printer::document(&client.why(&job).await?),
         Request::Graph(format) => printer::data(graph::draw(&client.graph().await?, format)),

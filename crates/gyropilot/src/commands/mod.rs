@@ -121,6 +121,13 @@ pub(crate) enum Commands {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// Only say whether it is ready for requests: 0 when it is, 1 and the reasons when not
+        ///
+        /// It is ready when every job with a port is well and offered in the catalogue, no
+        /// other job is unhealthy, and the pilot neither stops nor is in maintenance. This is
+        /// what `/readyz` of its telemetry answers, and fit for HEALTHCHECK in a Dockerfile.
+        #[arg(long, conflicts_with = "json", verbatim_doc_comment)]
+        ready: bool,
         #[command(flatten)]
         pilot: Whom,
     },

@@ -17,6 +17,11 @@ Prometheus, version 0.0.4.
 The same address serves `/status` when the configuration has jobs: JSON as
 ContainerPilot 3 gave it, with `Version`, `Jobs`, `Services` and `Watches`.
 
+For schedulers it answers `/livez`, always with 200 (whoever answers lives), and with jobs
+`/readyz`: 200 when every job with a port is well and offered in the catalogue, no other job
+is unhealthy, and the pilot neither stops nor is in maintenance; otherwise 503, with a reason a
+line. `gyropilot status --ready` is the same by the control socket, for a `HEALTHCHECK`.
+
 Requests are served beside everything else, sixteen at a time, each for ten seconds at
 most; none delays a stop. With jobs, an address that is taken is tried for ten seconds
 while everything else goes on, then an error is told and nothing is served until a
