@@ -5,16 +5,18 @@ use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE, Wante
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
 use crate::{
-    catalog_command, check, migrate, plan_command, printer, render, schema, test_command, ui_command,
+    catalog_command, check, migrate, plan_command, printer, probe_command, render, schema, test_command,
+    ui_command,
 };
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use gyropilot_config::Source;
 use gyropilot_kernel::{Kernel, Linux};
-use gyropilot_model::{Order, Signal};
+use gyropilot_model::{Order, Signal, parse_duration};
 use gyropilot_render::go_flags::{FlagError, Words};
 use gyropilot_render::{ReplaceOptions, replace};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Is this word one of our own commands, rather than a flag or an application?
 pub(crate) fn is_command(word: &str) -> bool {
@@ -35,6 +37,7 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "migrate"
             | "ping"
             | "plan"
+            | "probe"
             | "put-env"
             | "put-metric"
             | "reload"
@@ -75,7 +78,15 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
         Ok(Commands::Migrate { old, out, application }) => {
             migrate::run(&old, &out, &application, &environment)
         }
-        Ok(Commands::Status { ready: true, pilot, .. }) => ask::run(Request::Ready, pilot, &environment),
+        Ok(Commands::Probe { target, timeout }) => probe_command::run(&target, &timeout),
+        Ok(Commands::Status { ready: true, wait, pilot, .. }) => match wait.as_deref().map(parse_duration) {
+            None => ask::run(Request::Ready { within: Duration::ZERO }, pilot, &environment),
+            Some(Ok(within)) => ask::run(Request::Ready { within }, pilot, &environment),
+            Some(Err(error)) => {
+                printer::talk(format_args!("error: --wait: {error}"));
+                2
+            }
+        },
         Ok(Commands::Status { json, pilot, .. }) => ask::run(Request::Status { json }, pilot, &environment),
         Ok(Commands::Why { job, json, pilot }) => ask::run(Request::Why { job, json }, pilot, &environment),
         Ok(Commands::Events { follow, since, json, pilot }) => {

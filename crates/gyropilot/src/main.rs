@@ -17,6 +17,7 @@ mod offline;
 mod pilot;
 mod plan_command;
 mod printer;
+mod probe_command;
 mod render;
 mod runtime;
 mod schema;

@@ -13,9 +13,13 @@ use gyropilot_model::{Control, Order};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The pilot says no, or something else went wrong.
 const REFUSED: u8 = 1;
+/// How long it is left alone between two questions whether it is ready.
+const PAUSE: Duration = Duration::from_millis(50);
 /// There is no pilot to ask.
 const UNREACHABLE: u8 = 3;
 
@@ -24,8 +28,10 @@ pub(crate) enum Request {
     Status {
         json: bool,
     },
-    /// Is it ready for requests? When not, the reasons are told.
-    Ready,
+    /// Is it ready for requests, or becomes so in time? When not, the reasons are told.
+    Ready {
+        within: Duration,
+    },
     Why {
         job: String,
         json: bool,
@@ -115,13 +121,7 @@ async fn answer(request: Request, client: &Client, paper: Paper) -> Result<u8, C
     Ok(match request {
         Request::Status { json: false } => printer::data(status::page(&client.status().await?, paper)),
         Request::Status { json: true } => printer::document(&client.status().await?),
-        Request::Ready => match client.status().await?.unready() {
-            reasons if reasons.is_empty() => printer::data("ready\n"),
-            reasons => {
-                printer::talk(format_args!("not ready: {}", reasons.join("; ")));
-                REFUSED
-            }
-        },
+        Request::Ready { within } => readiness(client, within).await?,
         Request::Why { job, json: false } => printer::data(why::story(&client.why(&job).await?)),
         Request::Why { job, json: true } => printer::document(&client.why(&job).await?),
         Request::Graph(format) => printer::data(graph::draw(&client.graph().await?, format)),
@@ -157,6 +157,22 @@ async fn answer(request: Request, client: &Client, paper: Paper) -> Result<u8, C
             0
         }
     })
+}
+
+/// Asks again and again until it is ready; a pilot that is not there yet may still come.
+async fn readiness(client: &Client, within: Duration) -> Result<u8, ClientError> {
+    let end = Instant::now() + within;
+    loop {
+        let asked = client.status().await.map(|status| status.unready());
+        if asked.as_ref().is_ok_and(Vec::is_empty) {
+            return Ok(printer::data("ready\n"));
+        }
+        if Instant::now() >= end {
+            printer::talk(format_args!("not ready: {}", asked?.join("; ")));
+            return Ok(REFUSED);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// `NAME=VALUE` sets a variable, `NAME` takes it away; the first `=` divides.

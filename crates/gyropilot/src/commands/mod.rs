@@ -116,6 +116,19 @@ pub(crate) enum Commands {
         /// The template
         template: PathBuf,
     },
+    /// Ask once whether something is well, for checks and scripts without curl
+    ///
+    /// Asks as the probes of a job do: a status from 200 to 399, an accepted connection, SERVING
+    /// or being there is well. Ends with 0 and says so on standard output, with 1 and the reason
+    /// on standard error when it is not well, and with 2 when the target cannot be meant.
+    Probe {
+        /// http://HOST:PORT/PATH, https://..., unix:///SOCKET:/PATH, tcp://HOST:PORT, grpc://HOST:PORT/SERVICE or
+        /// file:///PATH
+        target: String,
+        /// The longest wait for an answer
+        #[arg(long, value_name = "DURATION", default_value = "5s")]
+        timeout: String,
+    },
     /// Show how a running pilot and its jobs stand
     Status {
         /// As JSON
@@ -128,6 +141,9 @@ pub(crate) enum Commands {
         /// what `/readyz` of its telemetry answers, and fit for HEALTHCHECK in a Dockerfile.
         #[arg(long, conflicts_with = "json", verbatim_doc_comment)]
         ready: bool,
+        /// With `--ready`, wait until it is, for so long at most
+        #[arg(long, value_name = "DURATION", requires = "ready")]
+        wait: Option<String>,
         #[command(flatten)]
         pilot: Whom,
     },
