@@ -11,6 +11,7 @@
 mod debian;
 mod demo;
 mod generate;
+mod images;
 mod interrupt;
 mod python;
 mod release;
@@ -31,6 +32,7 @@ cargo xtask demo [--consul] [--check]    the storefront: sales, customers and ng
                                          catalogue or with Consul
 cargo xtask demo scale SERVICE=COUNT     from a second terminal: sales=4, customers=1
 cargo xtask build                        the static release binary, checked for size
+cargo xtask images                       the storefront's Docker images, with what they need
 cargo xtask generate [--check]           rewrites the generated files, or says which ones drifted
 cargo xtask tools [NAME...]              unpacks the programs that tests run beside the pilot into target/tools
 ";
@@ -57,6 +59,7 @@ fn dispatch(words: &[&str]) -> Result<ExitCode> {
         ["demo", "--consul", "--check"] | ["demo", "--check", "--consul"] => demo::check(Catalogue::Consul)?,
         ["demo", "scale", wish] => demo::scale(wish)?,
         ["build"] => drop(release::build()?),
+        ["images"] => images::build()?,
         ["generate"] => generate::write()?,
         ["generate", "--check"] => generate::check()?,
         ["tools", names @ ..] => tools::unpack(names)?,

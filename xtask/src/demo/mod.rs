@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: a catalogue, two sales, two customers, and nginx under
 //! Gyropilot with the configuration of 2016, each in a container of its own.
 //!
-//! examples/storefront/README.md tells what there is to see.
+//! examples/storefront/drop-in/README.md tells what there is to see.
 
 mod container;
 mod desk;

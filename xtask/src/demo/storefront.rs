@@ -142,7 +142,7 @@ impl Layers {
 
     /// The files of a container, as a reader finds them.
     fn example(&self, name: &str) -> [PathBuf; 3] {
-        self.under(workspace::root().join("examples/storefront").join(name))
+        self.under(workspace::root().join("examples/storefront/drop-in").join(name))
     }
 }
 

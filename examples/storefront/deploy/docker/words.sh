@@ -1,0 +1,29 @@
+# What the deploys with plain Docker are made of; read by each of them.
+set -eu
+storefront=${STOREFRONT:-storefront}
+
+# start SERVICE VERSION [OPTION...]: one more container; says its id.
+start() {
+    service=$1 version=$2; shift 2
+    docker run -d --network "$storefront" --label "$storefront=$service" -e CONSUL="${CONSUL:-catalogue}" \
+        --read-only --tmpfs /run --cap-drop ALL --security-opt no-new-privileges --stop-timeout 25 \
+        ${DRAIN:+-e DRAIN=$DRAIN} "$@" "storefront/$service:$version"
+}
+
+# running SERVICE: the ids of its containers, the oldest first.
+running() { docker ps -q --no-trunc --filter "label=$storefront=$1" | tac; }
+
+# ready CONTAINER...: waits until its pilot says that it offers its service.
+ready() {
+    for container; do docker exec "$container" gyropilot status --ready --wait 30s; done
+}
+
+# leave CONTAINER...: out of the catalogue, no more clients, stopped; then gone.
+leave() { docker stop "$@" && docker rm "$@"; } >/dev/null
+
+say() { echo "$(date +%T) $*"; }
+
+# who SERVICE: what the catalogue says of it.
+who() {
+    docker exec "$storefront-catalogue" /gyropilot catalog instances "$1" --catalog http://127.0.0.1:8500
+}
