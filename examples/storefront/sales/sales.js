@@ -8,6 +8,7 @@ const os = require('os');
 const instance = `sales-${os.hostname()}`;
 const version = process.env.VERSION;
 const broken = process.env.BROKEN === '1'; // a release that is never well
+const hasty = process.env.HASTY === '1'; // ends at once when it is told to, as many programs do
 const orders = ['1001 for Ada', '1002 for Grace'];
 let stopping = false;
 
@@ -56,7 +57,8 @@ const server = http.createServer((request, response) => {
     request.on('end', () => {
       const id = `${1000 + orders.length + 1}`;
       orders.push(`${id} for ${text.trim().slice(0, 40) || 'somebody'}`);
-      answer(201, { order: id, instance, version });
+      // A payment takes its time.
+      setTimeout(() => answer(201, { order: id, instance, version }), 100);
     });
   } else if (url === '/') customers((peer) => answer(200, { ...itself(), customers: peer }));
   else if (url === '/itself') answer(200, itself());
@@ -67,6 +69,7 @@ const server = http.createServer((request, response) => {
 server.listen(3000);
 // Who is being served is served; the process ends with the last of them.
 process.on('SIGTERM', () => {
+  if (hasty) process.exit(0);
   stopping = true;
   server.close();
   if (server.closeIdleConnections) server.closeIdleConnections();

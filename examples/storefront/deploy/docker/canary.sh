@@ -4,12 +4,12 @@
 #   canary.sh promote  all others follow it
 #   canary.sh abort    the canaries leave
 . "$(dirname "$0")/words.sh"
-service=${SERVICE:-sales}
-canaries() { docker ps -q --no-trunc --filter "label=$storefront=$service" --filter label=canary; }
+service=${SERVICE:-sales} to=${TO:-2}
+canaries() { docker ps -q --no-trunc --filter "label=$storefront=$service" --filter "label=canary=$to"; }
 
 case ${1:-start} in
 start)
-    for _ in $(seq "${CANARIES:-1}"); do ready "$(start "$service" "${TO:-2}" --label canary)"; done
+    for _ in $(seq "${CANARIES:-1}"); do ready "$(start "$service" "$to" --label "canary=$to")"; done
     say "watching for ${WATCH:-5} s"
     for _ in $(seq "${WATCH:-5}"); do sleep 1; ready $(canaries); done
     who "$service"
@@ -20,7 +20,7 @@ promote)
         case $kept in *$old*) continue ;; esac
         # As many as before: each canary takes the place of an old one.
         if [ -n "$kept" ] && [ "${placed:-0}" -lt "$(echo "$kept" | wc -l)" ]; then placed=$((${placed:-0} + 1))
-        else ready "$(start "$service" "${TO:-2}")"; fi
+        else ready "$(start "$service" "$to")"; fi
         leave "$old"
     done
     who "$service"

@@ -4,7 +4,7 @@
 service=${SERVICE:-sales}
 
 for old in $(running "$service"); do
-    new=$(start "$service" "${TO:-2}" ${BROKEN:+-e BROKEN=$BROKEN})
+    new=$(start "$service" "${TO:-2}")
     if ! ready "$new"; then
         say "version ${TO:-2} does not come up; the old one stays"
         leave "$new"

@@ -2,12 +2,13 @@
 set -eu
 storefront=${STOREFRONT:-storefront}
 
-# start SERVICE VERSION [OPTION...]: one more container; says its id.
+# start SERVICE VERSION [OPTION...]: one more container; says its id. What -e names without a value is
+# handed on where it is set: experiments with the drain, and with a release that is not well.
 start() {
     service=$1 version=$2; shift 2
     docker run -d --network "$storefront" --label "$storefront=$service" -e CONSUL="${CONSUL:-catalogue}" \
         --read-only --tmpfs /run --cap-drop ALL --security-opt no-new-privileges --stop-timeout 25 \
-        ${DRAIN:+-e DRAIN=$DRAIN} "$@" "storefront/$service:$version"
+        -e DRAIN -e HASTY -e BROKEN "$@" "storefront/$service:$version"
 }
 
 # running SERVICE: the ids of its containers, the oldest first.
@@ -15,7 +16,7 @@ running() { docker ps -q --no-trunc --filter "label=$storefront=$1" | tac; }
 
 # ready CONTAINER...: waits until its pilot says that it offers its service.
 ready() {
-    for container; do docker exec "$container" gyropilot status --ready --wait 30s; done
+    for container; do docker exec "$container" gyropilot status --ready --wait 30s >/dev/null; done
 }
 
 # leave CONTAINER...: out of the catalogue, no more clients, stopped; then gone.

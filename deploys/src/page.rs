@@ -1,0 +1,139 @@
+//! What is told of it all: lines, and the page DEPLOYS.md.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use crate::deploy::{Deploy, Seen};
+use crate::loss::{Loss, Noticed};
+use crate::scheduler::{Scheduler, root};
+
+const PREFACE: &str = "\
+# Deploys under load
+
+The [storefront](examples/storefront) on real schedulers, with 500 requests a second on nginx all the time, POSTs
+included. Written by a program; do not edit.
+
+    cargo xtask deploys
+
+makes the images, runs the deploys of [examples/storefront/deploy](examples/storefront/deploy) word for word under load,
+and writes this page. `--short` does each of them once; `cargo xtask test` does that too.
+
+A request goes out every 2 ms, whatever has become of those before: of ten, eight are GETs, one of which has the one shop ask
+the other, and two are POSTs, one of which takes 100 ms. Each is on a connection of its own; in a second run on kept ones. There
+a GET on a connection that nginx closed before a byte of an answer came is asked again on a new one, as RFC 9112, 9.3.1
+has it and every browser does, and is counted as retried. Nothing else is asked twice: a POST to which that happens is counted
+as closed. (nginx closes the idle connections of its old workers with every reload; 1.27.4 and later can leave them open for
+a while, `keepalive_min_timeout`.) nginx is found in the catalogue. Failed is what was refused, cut, or not answered within 10 s, and
+every status but 200 and 201.
+";
+
+/// Everything that was seen.
+#[derive(Default)]
+pub(crate) struct Page {
+    /// Scheduler, kept connections, deploy, repetitions, all of them together.
+    pub(crate) deploys: Vec<(Scheduler, bool, Deploy, usize, Seen)>,
+    pub(crate) drain: Vec<(&'static str, Seen)>,
+    pub(crate) losses: Vec<(Loss, Noticed)>,
+}
+
+// === impl Page ===
+
+impl Page {
+    pub(crate) fn write(&self) -> Result<()> {
+        let path = root().join("DEPLOYS.md");
+        fs::write(&path, self.text()).with_context(|| path.display().to_string())?;
+        println!("written: {}", path.display());
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let mut text = PREFACE.to_owned();
+        text += "\n## Planned\n\nA new instance's time is from passing in the catalogue to its first answer; an old one's from \
+            leaving the\ncatalogue to the last request that it was sent. The longest of all repetitions, in ms; of the 99th \
+            percentiles, too.\n\n";
+        text += "| scheduler | deploy | runs | requests | failed | retried | closed | new one served after | old one served until | p99 \
+            before | p99 during | took |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+        for (scheduler, keep_alive, deploy, runs, seen) in &self.deploys {
+            let kept = if *keep_alive { ", kept connections" } else { "" };
+            let [before, during] = seen.p99;
+            let _ = writeln!(
+                text,
+                "| {}{kept} | {} | {runs} | {} | {} | {} | {} | {} | {} | {before:.0} | {during:.0} | {:.1} s |",
+                scheduler.title(),
+                deploy.title,
+                seen.requests,
+                seen.failures(),
+                seen.retried,
+                seen.closed,
+                longest(&seen.first),
+                longest(&seen.last),
+                seen.took,
+            );
+        }
+        text += "\n## Without the drain\n\nThat failures would be seen: a rolling deploy of applications that end at once when \
+            they are told to.\n\n| | requests | failed | how |\n|---|---|---|---|\n";
+        for (title, seen) in &self.drain {
+            let _ = writeln!(text, "| {title} | {} | {} | {} |", seen.requests, seen.failures(), seen.how());
+        }
+        text += "\n## Unplanned\n\nOne of three instances of sales is lost, or the catalogue; plain Docker. Noticed until is from \
+            the fault to the\nsending of the last request that failed or took more than 300 ms; out of the catalogue after \
+            is from the fault, too.\nA TTL is 5 s, and a check is made every second.\n\n";
+        text += "| loss | requests | failed | how | slow | noticed until | out of the catalogue after | aim |\n\
+            |---|---|---|---|---|---|---|---|\n";
+        for (loss, noticed) in &self.losses {
+            let aim = loss.aim().map_or("0 failed".to_owned(), |aim| format!("{aim:.0} ms"));
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} | {} | {aim} |",
+                loss.title(),
+                noticed.requests,
+                noticed.failures(),
+                noticed.how(),
+                noticed.slow,
+                milliseconds(noticed.noticed),
+                milliseconds(noticed.gone),
+            );
+        }
+        text
+    }
+}
+
+/// A deploy in a line.
+pub(crate) fn seen(seen: &Seen) -> String {
+    let how = if seen.failures() == 0 { String::new() } else { format!(" ({})", seen.how()) };
+    format!(
+        "{} requests, {} failed{how}, {} retried, {} closed; new ones served after {} ms, old ones until {} ms; p99 {:.0} and {:.0} ms; {:.1} s",
+        seen.requests,
+        seen.failures(),
+        seen.retried,
+        seen.closed,
+        longest(&seen.first),
+        longest(&seen.last),
+        seen.p99[0],
+        seen.p99[1],
+        seen.took
+    )
+}
+
+/// A loss in a line.
+pub(crate) fn lost(noticed: &Noticed) -> String {
+    format!(
+        "{} requests, {} failed: {}; {} slow, noticed until {}, out of the catalogue after {}",
+        noticed.requests,
+        noticed.failures(),
+        noticed.how(),
+        noticed.slow,
+        milliseconds(noticed.noticed),
+        milliseconds(noticed.gone)
+    )
+}
+
+fn longest(values: &[f64]) -> String {
+    values.iter().copied().reduce(f64::max).map_or("–".to_owned(), |value| format!("{value:.0}"))
+}
+
+fn milliseconds(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.0} ms"))
+}
