@@ -65,7 +65,10 @@ impl Follower {
                 let gone = known.keys().filter(|id| !now.contains_key(*id)).map(|id| (id, false));
                 let change = |(id, came): (&String, bool)| Change { instance: id.clone(), came, when };
                 noted.borrow_mut().extend(came.chain(gone).map(change));
-                let _ = tell.send(now.values().copied().collect());
+                // Nobody at all is what a catalogue says that has lost its memory.
+                if !now.is_empty() {
+                    let _ = tell.send(now.values().copied().collect());
+                }
                 known = now;
             }
         });

@@ -10,6 +10,7 @@
 
 mod debian;
 mod demo;
+mod deploys;
 mod generate;
 mod images;
 mod interrupt;
@@ -33,6 +34,8 @@ cargo xtask demo [--consul] [--check]    the storefront: sales, customers and ng
 cargo xtask demo scale SERVICE=COUNT     from a second terminal: sales=4, customers=1
 cargo xtask build                        the static release binary, checked for size
 cargo xtask images                       the storefront's Docker images, with what they need
+cargo xtask deploys [OPTION...]          deploys the storefront on Docker under load, and writes DEPLOYS.md; --help
+                                         tells more
 cargo xtask generate [--check]           rewrites the generated files, or says which ones drifted
 cargo xtask tools [NAME...]              unpacks the programs that tests run beside the pilot into target/tools
 ";
@@ -60,6 +63,7 @@ fn dispatch(words: &[&str]) -> Result<ExitCode> {
         ["demo", "scale", wish] => demo::scale(wish)?,
         ["build"] => drop(release::build()?),
         ["images"] => images::build()?,
+        ["deploys", options @ ..] => return deploys::run(options),
         ["generate"] => generate::write()?,
         ["generate", "--check"] => generate::check()?,
         ["tools", names @ ..] => tools::unpack(names)?,

@@ -1,12 +1,12 @@
 //! `cargo xtask test`: everything that has to hold, in the order in which a
 //! failure is cheapest to see.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{demo, generate, release, run, tools, workspace};
+use crate::{demo, deploys, generate, release, run, tools, workspace};
 
 /// The release that the gate was written against; built without optimisation,
 /// since compiling it fast matters more than running it fast.
@@ -54,6 +54,7 @@ const STAGES: &[Stage] = &[
     ("release binary", || checked(release::build().map(drop))),
     ("storefront", || checked(demo::check(demo::Catalogue::Embedded))),
     ("storefront, Consul", || checked(demo::check(demo::Catalogue::Consul))),
+    ("deploys", || counted(deploys::short()?)),
 ];
 
 /// Runs the stages up to the first that fails.
@@ -134,23 +135,33 @@ fn tests() -> Result<Tally> {
     // Built first: tests that drive the binary find it beside themselves.
     run::inherit("cargo", &["build", "--workspace", "--all-targets", "--locked"])?;
     if run::exists("cargo-nextest") {
-        counted(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--status-level=slow"])
+        counted(cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--status-level=slow",
+        ]))
     } else {
-        counted(&["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"])
+        counted(cargo(&["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]))
     }
 }
 
 /// The examples in doc comments, which nextest does not run.
 fn doc_tests() -> Result<Tally> {
-    counted(&["test", "--workspace", "--doc", "--locked"])
+    counted(cargo(&["test", "--workspace", "--doc", "--locked"]))
 }
 
-/// Runs cargo and adds up what its test runner reports.
-fn counted(arguments: &[&str]) -> Result<Tally> {
+fn cargo(arguments: &[&str]) -> Command {
+    run::command("cargo", arguments)
+}
+
+/// Runs a program and adds up what its test runner reports.
+fn counted(mut program: Command) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut cargo = run::command("cargo", arguments);
-    cargo.env("CARGO_TERM_COLOR", "never");
-    let succeeded = run::tee(&mut cargo, |line| {
+    program.env("CARGO_TERM_COLOR", "never");
+    let succeeded = run::tee(&mut program, |line| {
         let counts = summary(line).unwrap_or_default();
         tally.passed += counts.passed;
         tally.failed += counts.failed;

@@ -56,6 +56,8 @@ pub struct Follower<T> {
     /// Not to be asked before.
     pause: Option<Instant>,
     doubted: Option<&'static str>,
+    /// The last answer was the first after the catalogue was away or was wiped.
+    returned: bool,
     /// When the catalogue last said that `value` is so.
     confirmed: Rc<Cell<Option<Instant>>>,
     backoff: Backoff,
@@ -85,6 +87,7 @@ impl<T: Clone + PartialEq> Follower<T> {
             changes: 0,
             pause: None,
             doubted: None,
+            returned: false,
             confirmed: Rc::default(),
             backoff: Backoff::new(LONGEST_BACKOFF),
             events,
@@ -96,6 +99,12 @@ impl<T: Clone + PartialEq> Follower<T> {
     #[must_use]
     pub fn confirmed(&self) -> Rc<Cell<Option<Instant>>> {
         Rc::clone(&self.confirmed)
+    }
+
+    /// Was the last answer the first one after the catalogue was away, or was wiped? Not
+    /// everybody may have told it yet that they are there.
+    pub(crate) const fn has_returned(&self) -> bool {
+        self.returned
     }
 
     /// The first value, and from then on each that differs from the one before.
@@ -129,6 +138,7 @@ impl<T: Clone + PartialEq> Follower<T> {
     /// Takes an answer; the value when it brought something new.
     fn answered(&mut self, answer: Answer<T>, read: &Read, asked: Instant) -> Option<T> {
         let Answer { value, meta } = answer;
+        let was_away = self.spell.lasts();
         self.spell.worked();
         self.backoff.reset();
         self.lost = false;
@@ -137,6 +147,7 @@ impl<T: Clone + PartialEq> Follower<T> {
         let index = meta.index.unwrap_or(0);
         // A server without a leader may have slept through what we know already.
         let outdated = !meta.known_leader && index < self.newest;
+        self.returned = was_away || index < self.newest;
         if outdated {
             self.index = None;
         } else {

@@ -6,6 +6,7 @@
 //! what is wanted with what is, and act on the difference until there is none.
 //! [`Follower`] is the watcher's way of asking, for reads of any kind.
 
+mod absence;
 mod backoff;
 mod catalog;
 pub mod consul;

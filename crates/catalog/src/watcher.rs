@@ -1,7 +1,8 @@
 //! Watching a service, a key or all keys with one beginning.
 
+use crate::absence::{Absence, KEPT};
 use crate::{Answer, Catalog, Error, Events, Follower, Read, ServiceEntry, ServiceQuery};
-use gyropilot_model::{Instance, Seen, WatchTarget};
+use gyropilot_model::{Event, Instance, Seen, WatchTarget};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,7 +22,8 @@ impl Watcher {
     /// whenever it differs, all of it each time, sorted. Of a service these are
     /// the healthy instances, and id, address, port and tags count; of keys it
     /// is names and values. A key that is not there is an empty list. What
-    /// fails hands out nothing.
+    /// fails hands out nothing. An instance that a catalogue does not know which has
+    /// just come back, or was wiped, is handed out for 10 s more.
     ///
     /// `interval` is how long a query waits, and how often a catalogue is asked
     /// that does not wait; see [`Follower::new`] for its bounds. Call it inside
@@ -39,11 +41,34 @@ impl Watcher {
             | WatchTarget::Key { datacenter, .. }
             | WatchTarget::Prefix { datacenter, .. } => datacenter.clone(),
         };
+        let told = Rc::clone(&events);
         let mut follower = Follower::new(format!("watch of {target}"), interval, datacenter, events);
         let confirmed = follower.confirmed();
         let task = tokio::task::spawn_local(async move {
+            let mut absence = Absence::default();
             loop {
-                snapshots(follower.next(async |read: &_| ask(&*catalog, &target, read).await).await);
+                let until = absence.until();
+                let over = async {
+                    match until {
+                        Some(until) => tokio::time::sleep_until(until).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let news = tokio::select! {
+                    seen = follower.next(async |read: &_| ask(&*catalog, &target, read).await) => {
+                        let has_returned = follower.has_returned();
+                        let news = absence.said(seen, has_returned, Instant::now());
+                        if has_returned && absence.kept() > 0 {
+                            let (watch, count) = (format!("watch of {target}"), absence.kept());
+                            (told)(Event::InstancesKept { watch, count, within: KEPT });
+                        }
+                        news
+                    }
+                    () = over => absence.over(),
+                };
+                if let Some(seen) = news {
+                    snapshots(seen);
+                }
             }
         });
         Self { task: task.abort_handle(), confirmed }

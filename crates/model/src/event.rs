@@ -150,6 +150,16 @@ pub enum Event {
         /// What is watched.
         watch: String,
     },
+    /// A catalogue that has just come back does not know instances that were there; they
+    /// are kept for a while.
+    InstancesKept {
+        /// What is watched.
+        watch: String,
+        /// How many.
+        count: usize,
+        /// For how long.
+        within: Duration,
+    },
     /// The catalogue answers, but says of its answer that it may be incomplete
     /// or out of date; said once for each spell.
     CatalogDoubtful {

@@ -103,6 +103,7 @@ fn words(event: &Event) -> Description {
         }
         Event::BackendEmpty { backend, tag, had } => catalog::backend_empty(backend, tag.as_deref(), *had),
         Event::CatalogIndexReset { watch } => catalog::index_reset(watch),
+        Event::InstancesKept { watch, count, within } => catalog::instances_kept(watch, *count, *within),
         Event::CatalogDoubtful { watch, reason } => catalog::doubtful(watch, reason),
 
         Event::Bus { code, source } => jobs::bus(*code, source),

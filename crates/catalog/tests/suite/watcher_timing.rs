@@ -243,7 +243,53 @@ fn a_wiped_catalogue_is_read_anew_at_once() {
         scene.catalog.wipe();
         scene.catalog.add("sales", &instance("sales-9", "10.0.0.9"));
         pass(Duration::ZERO).await;
-        assert_eq!(scene.sizes(), [5, 1]);
+        assert_eq!(scene.sizes(), [5, 6], "the others may only not have registered again yet");
+        pass(9 * SECOND).await;
+        assert_eq!(scene.sizes(), [5, 6]);
+        pass(2 * SECOND).await;
+        assert_eq!(scene.sizes(), [5, 6, 1], "who has not come back by now is gone");
+        assert_eq!(scene.said(|event| matches!(event, Event::InstancesKept { count: 5, .. })), 1);
+    });
+}
+
+#[test]
+fn a_wipe_after_which_all_register_again_is_no_news() {
+    run_paused(async {
+        let scene = scene(60);
+        for number in 0..3 {
+            scene.catalog.add("sales", &instance(&format!("sales-{number}"), "10.0.0.1"));
+        }
+        pass(SECOND).await;
+        scene.catalog.wipe();
+        for number in 0..3 {
+            pass(SECOND).await;
+            scene.catalog.add("sales", &instance(&format!("sales-{number}"), "10.0.0.1"));
+        }
+        pass(20 * SECOND).await;
+        assert_eq!(scene.sizes(), [3]);
+        scene.catalog.forget("sales-1");
+        pass(Duration::ZERO).await;
+        assert_eq!(scene.sizes(), [3, 2], "and whoever leaves later has left");
+    });
+}
+
+#[test]
+fn who_leaves_while_others_are_missing_has_left() {
+    run_paused(async {
+        let scene = scene(60);
+        for number in 0..3 {
+            scene.catalog.add("sales", &instance(&format!("sales-{number}"), "10.0.0.1"));
+        }
+        pass(SECOND).await;
+        scene.catalog.wipe();
+        pass(SECOND).await;
+        scene.catalog.add("sales", &instance("sales-0", "10.0.0.1"));
+        pass(SECOND).await;
+        scene.catalog.forget("sales-0");
+        pass(SECOND).await;
+        assert_eq!(scene.sizes(), [3, 2], "it said so itself, the other two are only not known");
+        pass(10 * SECOND).await;
+        assert_eq!(scene.sizes(), [3, 2, 0]);
     });
 }
 

@@ -67,6 +67,15 @@ pub(super) fn index_reset(watch: &str) -> Description {
     say("catalog_index_reset", Warn, message).one(Own::CatalogIndexResets, &[])
 }
 
+pub(super) fn instances_kept(watch: &str, count: usize, within: Duration) -> Description {
+    let within = format_go_duration(within);
+    let noun = if count == 1 { "instance" } else { "instances" };
+    let message = format!(
+        "the catalogue has just come back and does not know {count} {noun} of the {watch}; kept for {within}"
+    );
+    say("instances_kept", Warn, message)
+}
+
 pub(super) fn doubtful(watch: &str, reason: &str) -> Description {
     say("catalog_doubtful", Warn, format!("the catalogue's answer for {watch} is in doubt: {reason}"))
         .one(Own::CatalogDoubts, &[])
