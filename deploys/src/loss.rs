@@ -104,14 +104,18 @@ impl Loss {
         let victim = victim.first().context("there is nobody to lose")?.clone();
         let instance = format!("sales-{}", victim.get(..12).unwrap_or_default());
         let at = Instant::now();
-        let network = storefront.network();
         match self {
             Self::Crash => signal(&victim, Signal::SIGKILL)?,
             Self::Hung => signal(&victim, Signal::SIGSTOP)?,
             Self::Killed => drop(blocking(vec!["kill".to_owned(), victim.clone()]).await?),
             Self::Paused => drop(blocking(vec!["pause".to_owned(), victim.clone()]).await?),
             Self::Cut => {
-                drop(blocking(["network", "disconnect", &network, &victim].map(str::to_owned).into()).await?);
+                drop(
+                    blocking(
+                        ["network", "disconnect", Storefront::network(), &victim].map(str::to_owned).into(),
+                    )
+                    .await?,
+                );
             }
             Self::Catalogue => {
                 drop(blocking(vec!["kill".to_owned(), victim.clone()]).await?);

@@ -33,12 +33,14 @@ cargo xtask deploys [OPTION...]
 
   --short           one repetition of each, and a catalogue that is away for 15 s; writes nothing
   --repeat COUNT    so many repetitions of each deploy (default 20)
-  --scheduler NAME  docker or compose; may be given several times (default: all)
+  --scheduler NAME  docker, compose, swarm or podman; may be given several times (default: all)
   --only NAME       one deploy or one loss, by its name; may be given several times; writes nothing
 ";
 
 /// The rate that everything is held against.
 const RATE: u32 = 500;
+/// Kept connections are looked at so much less often.
+const KEPT_SHARE: usize = 5;
 /// What turns the drain off, on an application that ends at once: deploys are seen to fail then.
 const WITHOUT_DRAIN: Words<'static> = &[("DRAIN", "0s"), ("HASTY", "1")];
 const HASTY: Words<'static> = &[("HASTY", "1")];
@@ -150,7 +152,8 @@ async fn everything(options: &Options, verdicts: &mut Verdicts, page: &mut Page)
             // Kept connections are looked at on one scheduler; they are nginx's own affair.
             if !chosen.is_empty() && (!keep_alive || *scheduler == Scheduler::Docker) {
                 let load = Load { rate: RATE, keep_alive };
-                deploys(*scheduler, &chosen, load, options.repeat, verdicts, page).await?;
+                let repeat = if keep_alive { options.repeat.div_ceil(KEPT_SHARE) } else { options.repeat };
+                deploys(*scheduler, &chosen, load, repeat, verdicts, page).await?;
             }
         }
         if *scheduler == Scheduler::Docker && wanted("rolling") {
@@ -169,7 +172,7 @@ async fn everything(options: &Options, verdicts: &mut Verdicts, page: &mut Page)
             _ => noticed.failures() == 0,
         };
         verdicts.told(holds, &format!("{}: {}", loss.title(), page::lost(&noticed)));
-        page.losses.push((loss, noticed));
+        page.loss(loss, &noticed);
     }
     Ok(())
 }
@@ -190,8 +193,8 @@ async fn deploys(
         for (deploy, seen) in chosen.iter().zip(&mut seen) {
             // Each goes to the version that there is not, and back with the next.
             let words: Words<'static> = match version {
-                1 => &[("VERSION", "1"), ("TO", "2")],
-                _ => &[("VERSION", "2"), ("TO", "1")],
+                1 => &[("VERSION", "1"), ("TO", "2"), ("WATCH", "1")],
+                _ => &[("VERSION", "2"), ("TO", "1"), ("WATCH", "1")],
             };
             let one = deploy.watch(&storefront, load, words).await;
             let one = one.with_context(|| format!("{}, {}", scheduler.title(), deploy.title))?;
@@ -205,7 +208,7 @@ async fn deploys(
         }
     }
     for (deploy, seen) in chosen.iter().zip(&seen) {
-        page.deploys.push((scheduler, load.keep_alive, *deploy, seen.len(), deploy::together(seen)?));
+        page.deploy(scheduler, load.keep_alive, *deploy, seen.len(), &deploy::together(seen)?);
     }
     Ok(())
 }
@@ -221,7 +224,7 @@ async fn drain(scheduler: Scheduler, verdicts: &mut Verdicts, page: &mut Page) -
         let seen = rolling.watch(&storefront, load, words).await?;
         let holds = (seen.failures() == 0) == is_lossless;
         verdicts.told(holds, &format!("{}, rolling, {title}: {}", scheduler.title(), page::seen(&seen)));
-        page.drain.push((title, seen));
+        page.drain(title, &seen);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What is told of it all: lines, and the page DEPLOYS.md.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context as _, Result};
@@ -18,7 +18,8 @@ included. Written by a program; do not edit.
     cargo xtask deploys
 
 makes the images, runs the deploys of [examples/storefront/deploy](examples/storefront/deploy) word for word under load,
-and writes this page. `--short` does each of them once; `cargo xtask test` does that too.
+and writes this page; with `--scheduler NAME` only the part of one of them. `--short` does each once, and so does `cargo xtask
+test`.
 
 A request goes out every 2 ms, whatever has become of those before: of ten, eight are GETs, one of which has the one shop ask
 the other, and two are POSTs, one of which takes 100 ms. Each is on a connection of its own; in a second run on kept ones. There
@@ -29,74 +30,116 @@ a while, `keepalive_min_timeout`.) nginx is found in the catalogue. Failed is wh
 every status but 200 and 201.
 ";
 
-/// Everything that was seen.
+const PLANNED: &str = "
+## Planned
+
+A new instance's time is from passing in the catalogue to its first answer; an old one's from leaving the catalogue to the
+last request that it was sent. The longest of all repetitions, in ms, and of each repetition's 99th percentile too.
+
+| scheduler | deploy | runs | requests | failed | retried | closed | new one served after | old one served until | p99 before | \
+p99 during | took |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+";
+
+const WITHOUT_DRAIN: &str = "
+## Without the drain
+
+That failures would be seen: a rolling deploy, with plain Docker, of applications that end at once when they are told to.
+
+| | requests | failed | how |
+|---|---|---|---|
+";
+
+const UNPLANNED: &str = "
+## Unplanned
+
+One of three instances of sales is lost, or the catalogue, with plain Docker. Noticed until is from the fault to the sending of
+the last request that failed or took more than 300 ms; out of the catalogue after is from the fault, too. A TTL is 5 s, and
+a check is made every second.
+
+| loss | requests | failed | how | slow | noticed until | out of the catalogue after | aim |
+|---|---|---|---|---|---|---|---|
+";
+
+const DRAIN: &str = "drain";
+const LOSSES: &str = "losses";
+
+/// Everything that was seen, as rows of tables; what is not measured anew stays as it was.
 #[derive(Default)]
 pub(crate) struct Page {
-    /// Scheduler, kept connections, deploy, repetitions, all of them together.
-    pub(crate) deploys: Vec<(Scheduler, bool, Deploy, usize, Seen)>,
-    pub(crate) drain: Vec<(&'static str, Seen)>,
-    pub(crate) losses: Vec<(Loss, Noticed)>,
+    rows: BTreeMap<String, Vec<String>>,
 }
 
 // === impl Page ===
 
 impl Page {
-    pub(crate) fn write(&self) -> Result<()> {
-        let path = root().join("DEPLOYS.md");
-        fs::write(&path, self.text()).with_context(|| path.display().to_string())?;
-        println!("written: {}", path.display());
-        Ok(())
+    /// A deploy, so often, all of them together.
+    pub(crate) fn deploy(
+        &mut self,
+        scheduler: Scheduler,
+        keep_alive: bool,
+        deploy: Deploy,
+        runs: usize,
+        seen: &Seen,
+    ) {
+        let kept = if keep_alive { ", kept connections" } else { "" };
+        let [before, during] = seen.p99;
+        let row = format!(
+            "| {}{kept} | {} | {runs} | {} | {} | {} | {} | {} | {} | {before:.0} | {during:.0} | {:.1} s |",
+            scheduler.title(),
+            deploy.title,
+            seen.requests,
+            seen.failures(),
+            seen.retried,
+            seen.closed,
+            longest(&seen.first),
+            longest(&seen.last),
+            seen.took,
+        );
+        self.rows.entry(scheduler.name().to_owned()).or_default().push(row);
     }
 
-    fn text(&self) -> String {
+    /// A rolling deploy with the drain or without.
+    pub(crate) fn drain(&mut self, title: &str, seen: &Seen) {
+        let row = format!("| {title} | {} | {} | {} |", seen.requests, seen.failures(), seen.how());
+        self.rows.entry(DRAIN.to_owned()).or_default().push(row);
+    }
+
+    /// A loss.
+    pub(crate) fn loss(&mut self, loss: Loss, noticed: &Noticed) {
+        let aim = loss.aim().map_or("0 failed".to_owned(), |aim| format!("{aim:.0} ms"));
+        let row = format!(
+            "| {} | {} | {} | {} | {} | {} | {} | {aim} |",
+            loss.title(),
+            noticed.requests,
+            noticed.failures(),
+            noticed.how(),
+            noticed.slow,
+            milliseconds(noticed.noticed),
+            milliseconds(noticed.gone),
+        );
+        self.rows.entry(LOSSES.to_owned()).or_default().push(row);
+    }
+
+    /// Keeps the rows, and writes the page of all that are kept.
+    pub(crate) fn write(&self) -> Result<()> {
+        let folder = root().join("deploys/results");
+        fs::create_dir_all(&folder)?;
+        for (name, rows) in &self.rows {
+            let path = folder.join(format!("{name}.md"));
+            fs::write(&path, rows.join("\n") + "\n").with_context(|| path.display().to_string())?;
+        }
+        let kept = |name: &str| fs::read_to_string(folder.join(format!("{name}.md"))).unwrap_or_default();
         let mut text = PREFACE.to_owned();
-        text += "\n## Planned\n\nA new instance's time is from passing in the catalogue to its first answer; an old one's from \
-            leaving the\ncatalogue to the last request that it was sent. The longest of all repetitions, in ms; of the 99th \
-            percentiles, too.\n\n";
-        text += "| scheduler | deploy | runs | requests | failed | retried | closed | new one served after | old one served until | p99 \
-            before | p99 during | took |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
-        for (scheduler, keep_alive, deploy, runs, seen) in &self.deploys {
-            let kept = if *keep_alive { ", kept connections" } else { "" };
-            let [before, during] = seen.p99;
-            let _ = writeln!(
-                text,
-                "| {}{kept} | {} | {runs} | {} | {} | {} | {} | {} | {} | {before:.0} | {during:.0} | {:.1} s |",
-                scheduler.title(),
-                deploy.title,
-                seen.requests,
-                seen.failures(),
-                seen.retried,
-                seen.closed,
-                longest(&seen.first),
-                longest(&seen.last),
-                seen.took,
-            );
+        text += PLANNED;
+        for scheduler in Scheduler::ALL {
+            text += &kept(scheduler.name());
         }
-        text += "\n## Without the drain\n\nThat failures would be seen: a rolling deploy of applications that end at once when \
-            they are told to.\n\n| | requests | failed | how |\n|---|---|---|---|\n";
-        for (title, seen) in &self.drain {
-            let _ = writeln!(text, "| {title} | {} | {} | {} |", seen.requests, seen.failures(), seen.how());
-        }
-        text += "\n## Unplanned\n\nOne of three instances of sales is lost, or the catalogue; plain Docker. Noticed until is from \
-            the fault to the\nsending of the last request that failed or took more than 300 ms; out of the catalogue after \
-            is from the fault, too.\nA TTL is 5 s, and a check is made every second.\n\n";
-        text += "| loss | requests | failed | how | slow | noticed until | out of the catalogue after | aim |\n\
-            |---|---|---|---|---|---|---|---|\n";
-        for (loss, noticed) in &self.losses {
-            let aim = loss.aim().map_or("0 failed".to_owned(), |aim| format!("{aim:.0} ms"));
-            let _ = writeln!(
-                text,
-                "| {} | {} | {} | {} | {} | {} | {} | {aim} |",
-                loss.title(),
-                noticed.requests,
-                noticed.failures(),
-                noticed.how(),
-                noticed.slow,
-                milliseconds(noticed.noticed),
-                milliseconds(noticed.gone),
-            );
-        }
-        text
+        text += &format!("{WITHOUT_DRAIN}{}{UNPLANNED}{}", kept(DRAIN), kept(LOSSES));
+        let path = root().join("DEPLOYS.md");
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
+        println!("written: {}", path.display());
+        Ok(())
     }
 }
 

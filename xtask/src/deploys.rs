@@ -28,7 +28,8 @@ pub(crate) fn short() -> Result<Command> {
 
 fn ready() -> Result<()> {
     run::ensure(PROGRAMS)?;
-    images::build()
+    images::build()?;
+    images::share_with_podman()
 }
 
 fn command(options: &[&str]) -> Command {

@@ -47,6 +47,23 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
+/// Hands them to Podman, which keeps its own.
+pub(crate) fn share_with_podman() -> Result<()> {
+    run::ensure(&[
+        ("podman", "podman"),
+        ("/usr/lib/podman/netavark", "netavark"),
+        ("/usr/lib/podman/aardvark-dns", "aardvark-dns"),
+        ("catatonit", "catatonit"),
+    ])?;
+    let archive = workspace::build_output().join("images.tar");
+    let path = archive.to_string_lossy().into_owned();
+    let tags = IMAGES.iter().map(|(tag, ..)| *tag);
+    let words: Vec<&str> = ["save", "--output", &path].into_iter().chain(tags).collect();
+    run::output("docker", &words)?;
+    run::output("podman", &["load", "--quiet", "--input", &path])?;
+    fs::remove_file(&archive).with_context(|| archive.display().to_string())
+}
+
 /// Starts a daemon where none answers, as on a machine where Docker was just installed.
 fn answer() -> Result<()> {
     let answers = || run::output("docker", &["version", "--format", "{{.Server.Version}}"]).is_ok();

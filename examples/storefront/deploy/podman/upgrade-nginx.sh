@@ -1,0 +1,9 @@
+#!/bin/sh
+# A new nginx beside the old one. Whoever finds nginx in the catalogue goes over to it; then the old one leaves.
+. "$(dirname "$0")/words.sh"
+
+for old in $(running nginx); do
+    ready "$(play nginx "${TO:-2}")"
+    leave "$old"
+done
+running nginx
