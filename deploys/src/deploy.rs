@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     pub(crate) failed: BTreeMap<String, usize>,
     pub(crate) retried: usize,
     pub(crate) closed: usize,
+    /// Why it proves nothing, if so.
+    pub(crate) lag: Option<String>,
     /// All steps together, in s.
     pub(crate) took: f64,
     /// From passing in the catalogue to the first answer, of each new instance, in ms.
@@ -115,6 +117,7 @@ impl Deploy {
             failed,
             retried: record.retried,
             closed: record.closed,
+            lag: record.lag.clone(),
             took: took.as_secs_f64(),
             first,
             last,

@@ -40,6 +40,8 @@ pub(crate) enum Loss {
 #[derive(Debug, Clone)]
 pub(crate) struct Noticed {
     pub(crate) requests: usize,
+    /// Why it proves nothing, if so.
+    pub(crate) lag: Option<String>,
     /// By method and how.
     pub(crate) failed: BTreeMap<String, usize>,
     /// Requests that were served late.
@@ -151,6 +153,7 @@ impl Loss {
         };
         Ok(Noticed {
             requests: record.outcomes.len(),
+            lag: record.lag,
             failed,
             slow,
             noticed: noticed.map(milliseconds),
