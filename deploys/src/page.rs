@@ -54,8 +54,8 @@ const UNPLANNED: &str = "
 ## Unplanned
 
 One of three instances of sales is lost, or the catalogue, with plain Docker. Noticed until is from the fault to the sending of
-the last request that failed or took more than 300 ms; out of the catalogue after is from the fault, too. A TTL is 5 s, and
-a check is made every second.
+the last request that failed or took more than 300 ms; out of the catalogue after is from the fault, too. A TTL is 5 s, and of
+the checks, one every second, three have to fail.
 
 | loss | requests | failed | how | slow | noticed until | out of the catalogue after | aim |
 |---|---|---|---|---|---|---|---|
