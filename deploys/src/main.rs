@@ -151,8 +151,9 @@ async fn everything(options: &Options, verdicts: &mut Verdicts, page: &mut Page)
     for scheduler in &options.schedulers {
         let chosen: Vec<Deploy> = Deploy::ALL.into_iter().filter(|deploy| wanted(deploy.name)).collect();
         for keep_alive in [false, true] {
-            // Kept connections are looked at on one scheduler; they are nginx's own affair.
-            if !chosen.is_empty() && (!keep_alive || *scheduler == Scheduler::Docker) {
+            // Kept connections are looked at on one scheduler, in the long form; they are nginx's own affair.
+            let looks = !keep_alive || *scheduler == Scheduler::Docker && options.repeat > 1;
+            if !chosen.is_empty() && looks {
                 let load = Load { rate: RATE, keep_alive };
                 let repeat = if keep_alive { options.repeat.div_ceil(KEPT_SHARE) } else { options.repeat };
                 deploys(*scheduler, &chosen, load, repeat, verdicts, page).await?;

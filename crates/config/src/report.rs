@@ -67,6 +67,12 @@ pub enum Style {
 // === impl Report ===
 
 impl Report {
+    /// A report of what somebody else has found, in a file of this name.
+    #[must_use]
+    pub const fn new(name: String, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { name, diagnostics, more: 0 }
+    }
+
     /// The name of the file, or of what stands for one.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -5,8 +5,8 @@ use crate::commands::{CommandLine, Commands, CompletionShell, NAME, USAGE, Wante
 use crate::pilot::{self, Setting};
 use crate::plan_command::Other;
 use crate::{
-    catalog_command, check, migrate, plan_command, printer, probe_command, render, schema, test_command,
-    ui_command,
+    catalog_command, check, manifest_command, migrate, plan_command, printer, probe_command, render, schema,
+    test_command, ui_command,
 };
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
@@ -32,6 +32,7 @@ pub(crate) fn is_command(word: &str) -> bool {
             | "check"
             | "completions"
             | "events"
+            | "generate"
             | "graph"
             | "maintenance"
             | "migrate"
@@ -70,7 +71,15 @@ pub(crate) fn command(words: &[String], environment: BTreeMap<String, String>) -
     };
     let order = |order, pilot| ask::run(Request::Order(order), pilot, &environment);
     match parsed.map(|line| line.command) {
-        Ok(Commands::Check { file, quiet }) => check::run(&file, quiet, &environment),
+        Ok(Commands::Check { file, quiet, against }) if against.files.is_empty() => {
+            check::run(&file, quiet, &environment)
+        }
+        Ok(Commands::Check { file, against, .. }) => {
+            manifest_command::check_against(&file, &against, &environment)
+        }
+        Ok(Commands::Generate { scheduler, flags }) => {
+            manifest_command::generate_for(scheduler.into(), flags, &environment)
+        }
         Ok(Commands::Plan { file, against, socket }) => {
             let other = against.map_or(Other::Pilot(socket), Other::File);
             plan_command::run(&file, other, &environment)

@@ -12,6 +12,7 @@ mod command_line;
 mod commands;
 mod consul;
 mod errands;
+mod manifest_command;
 mod migrate;
 mod offline;
 mod pilot;

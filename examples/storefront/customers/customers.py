@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import threading
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 INSTANCE = f"customers-{socket.gethostname()}"
@@ -41,6 +42,8 @@ def sales():
 
 
 class Customers(BaseHTTPRequestHandler):
+    timeout = 3  # Whoever connects and says nothing holds up no stop.
+
     def do_GET(self):
         if self.path == "/":
             self.answer(200, {**itself(), "sales": sales()})
@@ -52,12 +55,17 @@ class Customers(BaseHTTPRequestHandler):
             self.answer(404, {"error": "not found"})
 
     def do_POST(self):
-        text = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 10_000))
-        if self.path == "/customers":
-            names.append(text.decode(errors="replace").strip()[:40] or "Somebody")
-            self.answer(201, {"customer": names[-1], "instance": INSTANCE, "version": VERSION})
-        else:
+        length = self.headers.get("Content-Length", "")
+        if self.path != "/customers":
             self.answer(404, {"error": "not found"})
+        elif not length.isdigit() or int(length) > 10_000:
+            self.answer(400, {"error": "a name of at most 10,000 bytes, with its length"})
+        else:
+            name = self.rfile.read(int(length)).decode(errors="replace").strip()[:40] or "Somebody"
+            names.append(name)
+            del names[:-100]
+            customer = {"customer": str(uuid.uuid4()), "name": name}
+            self.answer(201, {**customer, "instance": INSTANCE, "version": VERSION})
 
     def answer(self, status, content):
         body = json.dumps(content, indent=2).encode() + b"\n"

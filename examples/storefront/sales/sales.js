@@ -1,6 +1,7 @@
 'use strict';
 // One instance of sales. It knows nothing of the catalogue: whom it may ask stands in a file
 // that the pilot keeps right.
+const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
 const os = require('os');
@@ -55,8 +56,9 @@ const server = http.createServer((request, response) => {
     let text = '';
     request.on('data', (piece) => { if (text.length < 10000) text += piece; });
     request.on('end', () => {
-      const id = `${1000 + orders.length + 1}`;
+      const id = crypto.randomUUID();
       orders.push(`${id} for ${text.trim().slice(0, 40) || 'somebody'}`);
+      orders.splice(0, orders.length - 100);
       // A payment takes its time.
       setTimeout(() => answer(201, { order: id, instance, version }), 100);
     });

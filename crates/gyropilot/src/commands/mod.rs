@@ -49,19 +49,84 @@ pub(crate) struct CommandLine {
     pub(crate) command: Commands,
 }
 
+/// What a configuration is held against.
+#[derive(Args)]
+pub(crate) struct Against {
+    /// A scheduler's file; may be given several times
+    #[arg(long = "against", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Whose file it is (default: what it looks like)
+    #[arg(long = "as", value_name = "SCHEDULER", requires = "files")]
+    pub(crate) scheduler: Option<Whose>,
+    /// The container in it (default: the one named as the first service, or the only one)
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub(crate) container: Option<String>,
+}
+
+/// What only whoever asks can know.
+#[derive(Args)]
+pub(crate) struct GenerateFlags {
+    /// The configuration (default: the variable CONTAINERPILOT)
+    #[arg(long, value_name = "SETTING")]
+    pub(crate) config: Option<String>,
+    /// The image (default: the name, and :1)
+    #[arg(long)]
+    pub(crate) image: Option<String>,
+    /// What it is called (default: the first service)
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// How many of it
+    #[arg(long, value_name = "COUNT", default_value_t = 2)]
+    pub(crate) replicas: u32,
+    /// Where the configuration is in the image (default: where it is here)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+}
+
+/// The schedulers whose files are known.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Whose {
+    /// Docker Compose
+    Compose,
+    /// A stack of Docker Swarm
+    Swarm,
+    /// Kubernetes
+    Kubernetes,
+    /// HashiCorp Nomad
+    Nomad,
+    /// Marathon
+    Marathon,
+    /// systemd, on a plain machine
+    Systemd,
+}
+
 /// The commands, in the order in which help lists them.
 #[derive(Subcommand)]
 pub(crate) enum Commands {
     /// Check a configuration without running anything
     ///
     /// Tells what would run, and what starts it. Ends with 0 when the
-    /// configuration is valid, with 1 when it is not.
+    /// configuration is valid, with 1 when it is not. With `--against`, finds
+    /// what a scheduler's file says against it: too short a time to stop,
+    /// probes and ports that nobody has, variables that are missing.
     Check {
         /// The configuration
         file: PathBuf,
         /// Tell nothing of a configuration that is valid
         #[arg(short, long)]
         quiet: bool,
+        #[command(flatten)]
+        against: Against,
+    },
+    /// Write a file for a scheduler to begin with, from a configuration
+    ///
+    /// Ports, probes, the time that a stop takes, variables and the order of updates, with the reasons as
+    /// comments. It is written to standard output; docs/schedulers.md tells what to look after.
+    Generate {
+        /// Whose file
+        scheduler: Whose,
+        #[command(flatten)]
+        flags: GenerateFlags,
     },
     /// Show what a reload with another configuration would change
     ///

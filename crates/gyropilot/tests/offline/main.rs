@@ -4,6 +4,7 @@
 
 mod asking;
 mod check;
+mod manifests;
 mod migrate;
 mod plan;
 mod rehearsal;
@@ -48,7 +49,17 @@ fn every_shell_is_told_every_command() {
     let desk = Desk::with(&[]);
     for shell in ["bash", "zsh", "fish"] {
         let script = desk.gyropilot(&["completions", shell], &[]);
-        for command in ["check", "migrate", "plan", "test", "catalog", "instances", "consul-template"] {
+        for command in [
+            "check",
+            "generate",
+            "migrate",
+            "plan",
+            "probe",
+            "test",
+            "catalog",
+            "instances",
+            "consul-template",
+        ] {
             assert!(script.contains(command), "{shell} does not know {command}");
         }
     }

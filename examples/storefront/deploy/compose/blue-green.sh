@@ -13,14 +13,14 @@ stopped() {
 case ${1:-over} in
 over)
     blue=$(running "$service")
-    ready $(more "$service" "$to" "$(echo "$blue" | wc -l)")
+    well $(more "$service" "$to" "$(echo "$blue" | wc -l)")
     say "version $to is well, the other is stopped"
     docker stop -t 25 $blue >/dev/null
     ;;
 back)
     green=$(running "$service") blue=$(stopped)
     docker start $blue >/dev/null
-    ready $blue
+    well $blue
     say "the old ones are back, version $to is stopped"
     docker stop -t 25 $green >/dev/null
     ;;

@@ -10,15 +10,15 @@ of() { for id in $(running "$service"); do
 
 case ${1:-start} in
 start)
-    ready $(more "$service" "$to" "${CANARIES:-1}")
+    well $(more "$service" "$to" "${CANARIES:-1}")
     say "watching for ${WATCH:-5} s"
-    for _ in $(seq "${WATCH:-5}"); do sleep 1; ready $(of -e); done
+    for _ in $(seq "${WATCH:-5}"); do sleep 1; well $(of -e); done
     ;;
 promote)
     # As many as before: each canary takes the place of an old one.
     spare=$(of -e | wc -l)
     for old in $(of -v); do
-        if [ "$spare" -gt 0 ]; then spare=$((spare - 1)); else ready $(more "$service" "$to" 1); fi
+        if [ "$spare" -gt 0 ]; then spare=$((spare - 1)); else well $(more "$service" "$to" 1); fi
         leave "$old"
     done
     ;;

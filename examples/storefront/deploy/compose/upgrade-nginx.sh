@@ -3,7 +3,7 @@
 . "$(dirname "$0")/words.sh"
 
 for old in $(running nginx); do
-    ready $(more nginx "${TO:-2}" 1)
+    well $(more nginx "${TO:-2}" 1)
     leave "$old"
 done
 who nginx

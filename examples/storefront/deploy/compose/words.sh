@@ -19,11 +19,19 @@ more() {
 
 # ready CONTAINER...: waits until its pilot says that it offers its service.
 ready() {
-    for container; do docker exec "$container" gyropilot status --ready --wait 30s >/dev/null; done
+    for container; do docker exec "$container" gyropilot status --ready --wait 30s >/dev/null || return; done
 }
 
 # leave CONTAINER...: out of the catalogue, no more clients, stopped; then gone.
 leave() { docker stop -t 25 "$@" && docker rm "$@"; } >/dev/null
+
+# well CONTAINER...: ready, or gone again and the deploy given up.
+well() {
+    ready "$@" && return
+    say "what was started is not well, and is stopped; the others are as they were" >&2
+    leave "$@"
+    exit 1
+}
 
 say() { echo "$(date +%T) $*"; }
 

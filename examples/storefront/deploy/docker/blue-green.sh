@@ -11,14 +11,14 @@ case ${1:-over} in
 over)
     blue=$(running "$service") green=
     for _ in $blue; do green="$green $(start "$service" "${TO:-2}")"; done
-    ready $green
+    well $green
     say "version ${TO:-2} is well, the other is stopped"
     docker stop $blue >/dev/null
     ;;
 back)
     green=$(running "$service") blue=$(stopped)
     docker start $blue >/dev/null
-    ready $blue
+    well $blue
     say "the old ones are back, version ${TO:-2} is stopped"
     docker stop $green >/dev/null
     ;;

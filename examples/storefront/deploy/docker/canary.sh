@@ -9,9 +9,10 @@ canaries() { docker ps -q --no-trunc --filter "label=$storefront=$service" --fil
 
 case ${1:-start} in
 start)
-    for _ in $(seq "${CANARIES:-1}"); do ready "$(start "$service" "$to" --label "canary=$to")"; done
+    for _ in $(seq "${CANARIES:-1}"); do start "$service" "$to" --label "canary=$to" >/dev/null; done
+    well $(canaries)
     say "watching for ${WATCH:-5} s"
-    for _ in $(seq "${WATCH:-5}"); do sleep 1; ready $(canaries); done
+    for _ in $(seq "${WATCH:-5}"); do sleep 1; well $(canaries); done
     who "$service"
     ;;
 promote)
@@ -20,7 +21,7 @@ promote)
         case $kept in *$old*) continue ;; esac
         # As many as before: each canary takes the place of an old one.
         if [ -n "$kept" ] && [ "${placed:-0}" -lt "$(echo "$kept" | wc -l)" ]; then placed=$((${placed:-0} + 1))
-        else ready "$(start "$service" "$to")"; fi
+        else well "$(start "$service" "$to")"; fi
         leave "$old"
     done
     who "$service"

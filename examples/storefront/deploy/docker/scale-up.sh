@@ -5,7 +5,7 @@ service=${SERVICE:-sales}
 
 for _ in $(seq "${COUNT:-2}"); do
     new=$(start "$service" "${VERSION:-1}")
-    ready "$new"
+    well "$new"
     say "$service has one more: $(echo "$new" | cut -c1-12)"
 done
 who "$service"

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/words.sh"
 
 for old in $(running nginx); do
-    ready "$(start nginx "${TO:-2}")"
+    well "$(start nginx "${TO:-2}")"
     leave "$old"
 done
 who nginx

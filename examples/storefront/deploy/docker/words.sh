@@ -16,15 +16,24 @@ running() { docker ps -q --no-trunc --filter "label=$storefront=$1" | tac; }
 
 # ready CONTAINER...: waits until its pilot says that it offers its service.
 ready() {
-    for container; do docker exec "$container" gyropilot status --ready --wait 30s >/dev/null; done
+    for container; do docker exec "$container" gyropilot status --ready --wait 30s >/dev/null || return; done
 }
 
 # leave CONTAINER...: out of the catalogue, no more clients, stopped; then gone.
 leave() { docker stop "$@" && docker rm "$@"; } >/dev/null
 
+# well CONTAINER...: ready, or gone again and the deploy given up.
+well() {
+    ready "$@" && return
+    say "what was started is not well, and is stopped; the others are as they were" >&2
+    leave "$@"
+    exit 1
+}
+
 say() { echo "$(date +%T) $*"; }
 
 # who SERVICE: what the catalogue says of it.
 who() {
-    docker exec "$storefront-catalogue" /gyropilot catalog instances "$1" --catalog http://127.0.0.1:8500
+    docker run --rm --network "$storefront" --entrypoint /gyropilot storefront/catalogue:1 \
+        catalog instances "$1" --catalog "http://${CONSUL:-catalogue}:8500"
 }

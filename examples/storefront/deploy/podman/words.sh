@@ -20,7 +20,9 @@ running() { podman pod ps --filter "label=app=$1" --filter status=running --form
 container() { podman ps -a --filter "pod=$1" --format '{{.Names}}' | grep "^$1-"; }
 
 # ready POD...: waits until its pilot says that it offers its service.
-ready() { for pod; do podman exec "$(container "$pod")" gyropilot status --ready --wait 30s >/dev/null; done; }
+ready() {
+    for pod; do podman exec "$(container "$pod")" gyropilot status --ready --wait 30s >/dev/null || return; done
+}
 
 # stop POD...: out of the catalogue, no more clients, stopped. The pod comes after its container: Podman would take
 # its network away meanwhile, which Kubernetes does not.
