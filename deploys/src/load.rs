@@ -115,7 +115,9 @@ impl Load {
         let wanted = seconds * f64::from(self.rate);
         let mut record = std::mem::take(&mut desk.borrow_mut().record);
         if (count as f64) < wanted * KEPT_UP || late as f64 > wanted * (1.0 - KEPT_UP) {
-            record.lag = Some(format!("{count} of {wanted:.0} requests, {late} of them late"));
+            record.lag = Some(format!(
+                "the client did not keep up: {count} of {wanted:.0} requests, {late} of them late"
+            ));
         }
         Ok(record)
     }

@@ -59,9 +59,7 @@ pub(crate) fn facts(text: &str, scheduler: Option<Scheduler>) -> Result<(Schedul
     let found = match scheduler {
         Scheduler::Systemd => vec![of_unit(&unit::read(text)?)],
         Scheduler::Nomad => of_nomad(&hcl::read(text)?),
-        Scheduler::Compose | Scheduler::Swarm => {
-            yaml::read(text)?.iter().flat_map(of_compose).collect()
-        }
+        Scheduler::Compose | Scheduler::Swarm => yaml::read(text)?.iter().flat_map(of_compose).collect(),
         Scheduler::Kubernetes => yaml::read(text)?.iter().flat_map(of_kubernetes).collect(),
         Scheduler::Marathon => yaml::read(text)?.iter().map(of_marathon).collect(),
     };

@@ -1,6 +1,6 @@
 //! systemd, on a plain machine: no container, the pilot is the service.
 
-use super::Sheet;
+use super::{Sheet, quoted};
 use std::fmt::Write as _;
 
 /// A unit.
@@ -28,11 +28,12 @@ pub(super) fn write(sheet: &Sheet<'_>) -> String {
     text
 }
 
-/// A value of `Environment=`: quoted where it has to be, and `%` is a specifier otherwise.
+/// A value of `Environment=`: quoted where it has to be, and `%` is a specifier otherwise. Within quotes there are the
+/// escapes of C; systemd.syntax(7).
 fn escaped(value: &str) -> String {
     let value = value.replace('%', "%%");
-    if value.contains([' ', '"', '\\', '\'']) {
-        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    if value.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\\' | '\'')) {
+        quoted(&value)
     } else {
         value
     }
