@@ -18,8 +18,7 @@ included. Written by a program; do not edit.
     cargo xtask deploys
 
 makes the images, runs the deploys of [examples/storefront/deploy](examples/storefront/deploy) word for word under load,
-and writes this page; with `--scheduler NAME` only the part of one of them. `--short` does each once, and so does `cargo xtask
-test`.
+and writes this page; with `--scheduler NAME` only the part of one of them. `--short` does each once and writes nothing.
 
 A request goes out every 2 ms, whatever has become of those before: of ten, eight are GETs, one of which has the one shop ask
 the other, and two are POSTs, one of which takes 100 ms. Each is on a connection of its own; in a second run on kept ones. There

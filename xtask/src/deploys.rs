@@ -1,6 +1,6 @@
 //! Deploys of the storefront under load: images, then the program that watches.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
@@ -16,24 +16,13 @@ pub(crate) fn run(options: &[&str]) -> Result<ExitCode> {
     if !asks {
         ready()?;
     }
-    let status = command(options).status().context("the program cannot be run")?;
+    let mut cargo = run::command("cargo", &PACKAGE);
+    let status = cargo.arg("--").args(options).status().context("the program cannot be run")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The short form, for whoever counts.
-pub(crate) fn short() -> Result<Command> {
-    ready()?;
-    Ok(command(&["--short"]))
 }
 
 fn ready() -> Result<()> {
     run::ensure(PROGRAMS)?;
     images::build()?;
     images::share_with_podman()
-}
-
-fn command(options: &[&str]) -> Command {
-    let mut cargo = run::command("cargo", &PACKAGE);
-    cargo.arg("--").args(options);
-    cargo
 }

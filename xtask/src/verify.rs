@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{demo, deploys, generate, release, run, tools, workspace};
+use crate::{demo, generate, release, run, tools, workspace};
 
 /// The release that the gate was written against; built without optimisation,
 /// since compiling it fast matters more than running it fast.
@@ -54,7 +54,6 @@ const STAGES: &[Stage] = &[
     ("release binary", || checked(release::build().map(drop))),
     ("storefront", || checked(demo::check(demo::Catalogue::Embedded))),
     ("storefront, Consul", || checked(demo::check(demo::Catalogue::Consul))),
-    ("deploys", || counted(deploys::short()?)),
 ];
 
 /// Runs the stages up to the first that fails.

@@ -64,6 +64,10 @@ fn configurations(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "marathon" {
+            // What a scheduler is told is no configuration of ours.
+            continue;
+        }
         if path.is_dir() {
             configurations(&path, found);
         } else if (name.ends_with(".json") || name.ends_with(".json5")) && !name.ends_with(".test.json5") {
@@ -71,6 +75,7 @@ fn configurations(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
                 .args(["-template", "-config"])
                 .arg(format!("file://{}", path.display()))
                 .envs([("CONSUL", "consul"), ("SERVICE", "sales"), ("PEER", "customers")])
+                .envs([("PORT", "80"), ("VERSION", "1")])
                 .output()
                 .unwrap();
             found.push((path, String::from_utf8(rendered.stdout).unwrap()));
